@@ -37,7 +37,8 @@ def _parser():
     psql.add_argument("database")
     psql.add_argument("sql", nargs="?")
     run = commands.add_parser("run", help="set up and serve with demo data")
-    run.add_argument("--port", type=int, default=8069)
+    run.add_argument("--port", default="8069")
+    run.add_argument("--database", default="crm")
     run.add_argument("--fresh", action="store_true", help="throw the demo database away first")
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
@@ -80,7 +81,7 @@ def _psql(args):
 def _run(args):
     from . import running
 
-    return running.run(args.port, args.fresh)
+    return running.run(args.port, args.database, args.fresh)
 
 
 COMMANDS = {

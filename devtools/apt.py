@@ -51,10 +51,18 @@ def _mirror():
         text=True,
         check=False,
     ).stdout
-    for match in re.finditer(r"'([^']+?)dists/[^']*InRelease'", uris):
-        if "security" not in match.group(1) and "debian" in match.group(1):
-            return match.group(1)
-    raise Fail("apt on this machine knows no Debian mirror: check /etc/apt/sources.list.")
+    # security archives have another layout; other vendors' archives lack Debian's suites
+    suites = "|".join({"stable", "bookworm", _codename()})
+    match = re.search(rf"'([^'\s]+?)dists/(?:{suites})/InRelease'", uris)
+    if not match:
+        raise Fail("apt on this machine knows no Debian mirror: check /etc/apt/sources.list.")
+    return match.group(1)
+
+
+def _codename():
+    with open("/etc/os-release") as release:
+        found = re.search(r"^VERSION_CODENAME=(\S+)", release.read(), re.MULTILINE)
+    return found.group(1) if found else "stable"
 
 
 def update(suite):

@@ -78,6 +78,15 @@ def drop(name):
     shutil.rmtree(FILESTORE / name, ignore_errors=True)
 
 
+def rename(name, new):
+    """Rename a database together with its filestore."""
+    code, text = postgres.psql(f"alter database {name} rename to {new}")
+    if code:
+        raise Fail(f"Could not rename the database {name}: {text}")
+    if (FILESTORE / name).exists():
+        (FILESTORE / name).rename(FILESTORE / new)
+
+
 def clone(template, name):
     """Copy a template database and its filestore (hard links: about a second)."""
     drop(name)
@@ -142,9 +151,7 @@ def ensure_template():
         )  # fmt: skip
         script = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()\n"
         _shell(building, conf, script, log)
-        postgres.psql(f"alter database {building} rename to {name}")
-        if (FILESTORE / building).exists():
-            (FILESTORE / building).rename(FILESTORE / name)
+        rename(building, name)
         postgres.psql(f"alter database {name} is_template true")
         marker.parent.mkdir(exist_ok=True)
         marker.touch()
@@ -152,7 +159,7 @@ def ensure_template():
 
 
 def _shell(name, conf, script, log):
-    path = CACHE / "conf" / "script.py"
+    path = CACHE / "conf" / f"script_{name}.py"
     path.write_text(script)
     with open(path) as stdin:
         run(
@@ -173,10 +180,15 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def addons_digest():
+def clone_key():
+    """Six letters for this clone of the project, so that two of them never meet."""
+    return hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
+
+
+def addons_digest(module=""):
     """Changes when any file of our addons does (tests aside: they install nothing)."""
     digest = hashlib.sha256()
-    for path in sorted(ADDONS.rglob("*")):
+    for path in sorted((ADDONS / module).rglob("*")):
         parts = path.relative_to(ADDONS).parts
         if path.is_file() and path.suffix != ".pyc" and "tests" not in parts:
             digest.update(f"{'/'.join(parts)}".encode() + b"\0" + path.read_bytes())
@@ -186,21 +198,19 @@ def addons_digest():
 def ensure_installed():
     """A template with all our modules installed, keyed by their content; its name."""
     base = ensure_template()
-    clone_key = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]  # two clones never meet
-    name = f"ours_{clone_key}_{base[4:10]}_{addons_digest()}"
+    name = f"ours_{clone_key()}_{base[4:10]}_{addons_digest()}"
     if exists(name) and (CACHE / "templates" / name).exists():
         return name
-    for old in names(f"ours\\_{clone_key}\\_%"):
+    for old in names(f"ours\\_{clone_key()}\\_%"):
         if not old.endswith("_building"):
             drop(old)
     building = f"{name}_building"
     with step(f"our modules into a copy of the template: {', '.join(our_modules())}"):
         clone(base, building)
-        log = LOGS / "install.log"
+        log = LOGS / f"install_{clone_key()}.log"
         log.unlink(missing_ok=True)
-        conf = write_conf("install")
+        conf = write_conf(f"install_{clone_key()}")
         odoo("-d", building, "-i", ",".join(our_modules()), what="install our modules", log=log, conf=conf)
-        postgres.psql(f"alter database {building} rename to {name}")
-        (FILESTORE / building).rename(FILESTORE / name)
+        rename(building, name)
         (CACHE / "templates" / name).touch()
     return name

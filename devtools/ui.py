@@ -3,8 +3,10 @@
 import contextlib
 import errno
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
 
 
@@ -16,13 +18,47 @@ def say(text):
     print(text, flush=True)
 
 
+# {title: time.monotonic() of its start}: what goes on now, for the heartbeat
+_running = {}
+_lock = threading.Lock()
+QUIET_SECONDS = 30
+
+
 @contextlib.contextmanager
 def step(title):
-    """Print ``title`` now and its duration when done."""
+    """Print ``title`` now, a sign of life now and then, and its duration when done."""
     started = time.monotonic()
     say(f"  … {title}")
-    yield
-    say(f"  ✓ {title} ({time.monotonic() - started:.0f} s)")
+    with _lock:
+        _running[title] = started
+    ended = threading.Event()
+    threading.Thread(
+        target=_heartbeat, args=(title, started, ended), daemon=True
+    ).start()
+    try:
+        yield
+        done = "✓"
+    except BaseException:
+        done = "✗"
+        raise
+    finally:
+        ended.set()
+        with _lock:
+            del _running[title]
+        say(f"  {done} {title} ({time.monotonic() - started:.0f} s)")
+
+
+def _heartbeat(title, started, ended):
+    """On a terminal the seconds run in one line; in a log a line every half minute."""
+    terminal = sys.stdout.isatty()
+    while not ended.wait(1 if terminal else QUIET_SECONDS):
+        if not terminal:
+            say(f"    still at it: {title}, {time.monotonic() - started:.0f} s")
+            continue
+        with _lock:
+            if next(iter(_running), None) == title:
+                seconds = f"{time.monotonic() - started:4.0f} s"
+                print(f"\r{seconds}\r", end="", flush=True)
 
 
 def explain_oserror(error):
@@ -41,6 +77,8 @@ def run(command, *, what, log, env=None, cwd=None, stdin=None):
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as out:
+        out.write(f"--- {what}\n".encode())
+        out.flush()
         done = subprocess.run(
             [str(part) for part in command],
             stdout=out,
@@ -50,12 +88,49 @@ def run(command, *, what, log, env=None, cwd=None, stdin=None):
             cwd=cwd,
             check=False,
         )
+    if done.returncode < 0 or done.returncode == 130:
+        raise Fail(f"Could not {what}: it was stopped (signal {-done.returncode}).")
     if done.returncode:
-        tail = log.read_text(errors="replace").strip().splitlines()[-12:]
-        hint = "\n".join(f"    {line}" for line in tail)
-        if "No space left" in hint:
-            raise Fail(f"Could not {what}: the disk is full.\n{hint}")
-        raise Fail(f"Could not {what} (details in {log}):\n{hint}")
+        raise Fail(explain_log(what, log))
+
+
+# What the tools we call say when the fault is not ours: (their words, our sentence).
+KNOWN_CAUSES = (
+    (
+        "No space left on device|ENOSPC|Disk quota exceeded",
+        "the disk is full (the cache needs about 4 GB free)",
+    ),
+    (
+        "Temporary failure (in name resolution|resolving)|Could not resolve|ENOTFOUND"
+        "|EAI_AGAIN|Name or service not known|Failed to establish a new connection"
+        "|Connection (refused|reset|timed out)|Could not connect|ETIMEDOUT|ECONNRESET"
+        "|ECONNREFUSED|Read timed out|IncompleteRead|Network is unreachable"
+        "|Connection broken|Max retries exceeded",
+        "the network or the package registry does not answer; run it again, what was "
+        "fetched stays",
+    ),
+    (
+        "Hash Sum mismatch|hash mismatch|DO NOT MATCH THE HASHES|EINTEGRITY"
+        "|not a Debian format archive|corrupt",
+        "what was downloaded is broken; run it again",
+    ),
+    (
+        "Failed to fetch|404 +Not Found|E404",
+        "the package registry does not have it now; try again later",
+    ),
+)
+
+
+def explain_log(what, log):
+    """One sentence about why ``what`` failed, from the end of its log."""
+    text = log.read_text(errors="replace").rpartition(f"--- {what}\n")[2]
+    lines = text.strip().splitlines()
+    recent = "\n".join(lines[-60:])
+    for pattern, cause in KNOWN_CAUSES:
+        if re.search(pattern, recent, re.IGNORECASE):
+            return f"Could not {what}: {cause}. Details: {log}"
+    tail = "\n".join(f"    {line}" for line in lines[-12:])
+    return f"Could not {what} (details in {log}):\n{tail}"
 
 
 def python_env(**extra):
