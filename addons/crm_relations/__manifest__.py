@@ -21,6 +21,7 @@
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
         "data/crm_channel_data.xml",
+        "data/ir_cron_ledger_data.xml",
         "views/crm_channel_views.xml",
         "views/crm_interaction_views.xml",
         "views/crm_contact_point_views.xml",

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
 
 
 class CrmChannel(models.Model):
@@ -33,6 +34,35 @@ class CrmChannel(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "This channel code exists already.")
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_code(self):
+        """``{code: id}`` of all channels, archived ones too."""
+        channels_sudo = self.sudo().with_context(active_test=False)  # codes are no secret
+        return {channel.code: channel.id for channel in channels_sudo.search([])}
+
+    @api.model
+    def _id_of_code(self, code):
+        """Id of the channel that feeds call ``code``."""
+        channel_id = self._ids_by_code().get(code)
+        if not channel_id:
+            raise ValidationError(self.env._("There is no contact channel %(code)s.", code=code))
+        return channel_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "code" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def copy_data(self, default=None):
         return [

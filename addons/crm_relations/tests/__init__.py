@@ -1,1 +1,2 @@
 from . import test_crm_interaction
+from . import test_feed
