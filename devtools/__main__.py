@@ -40,6 +40,8 @@ def _parser():
     run.add_argument("--port", default="8069")
     run.add_argument("--database", default="crm")
     run.add_argument("--fresh", action="store_true", help="throw the demo database away first")
+    hosttests = commands.add_parser("test-host", help="the host's tests without and with ours")
+    hosttests.add_argument("modules", nargs="*")
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
 
@@ -84,7 +86,14 @@ def _run(args):
     return running.run(args.port, args.database, args.fresh)
 
 
+def _test_host(args):
+    from . import hosttests
+
+    return hosttests.run(args.modules)
+
+
 COMMANDS = {
+    "test-host": _test_host,
     "test": _test,
     "pytest": _pytest,
     "dev-db": lambda args: testing.dev_db(args.database, args.modules),
