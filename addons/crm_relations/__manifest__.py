@@ -22,9 +22,13 @@
         "security/ir_rule.xml",
         "data/crm_channel_data.xml",
         "data/ir_cron_ledger_data.xml",
+        "data/crm_health_check_data.xml",
         "views/crm_channel_views.xml",
         "views/crm_interaction_views.xml",
         "views/crm_contact_point_views.xml",
+        "views/crm_health_check_views.xml",
+        "views/res_partner_views.xml",
         "views/crm_relations_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
 }

@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
+from ..tools.contact_point import normalize
 
 class CrmContactPoint(models.Model):
     """(kind, normalised value) -> partner: answers "who is this?" in one look-up."""
@@ -35,6 +37,11 @@ class CrmContactPoint(models.Model):
         help="E.164 for phones, lower case for e-mails; empty when unusable.",
     )
     extension = fields.Char()
+    card_value = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="Whole text of the card's field this came from; empty: not on the card.",
+    )
     is_primary = fields.Boolean(readonly=True, help="The one on the customer's card.")
     origin = fields.Selection(
         [
@@ -67,3 +74,70 @@ class CrmContactPoint(models.Model):
     _kind_normalized_idx = models.Index(
         "(kind, normalized) WHERE normalized IS NOT NULL"
     )
+
+    # ------------------------------------------------------------ by hand
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = self.env["res.partner"].browse(
+            [vals["partner_id"] for vals in vals_list if vals.get("partner_id")]
+        )
+        regions = self._get_regions(partners.ids)
+        for vals in vals_list:
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            vals["company_id"] = partner.company_id.id
+            vals.update(
+                self._prepare_normalized(
+                    vals.get("kind", "phone"), vals.get("value"), regions.get(partner.id)
+                )
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not {"value", "kind", "partner_id"} & vals.keys():
+            return super().write(vals)
+        partners = self.env["res.partner"].browse(vals.get("partner_id")) | self.partner_id
+        regions = self._get_regions(partners.ids)
+        for point in self:
+            partner = self.env["res.partner"].browse(vals.get("partner_id")) or point.partner_id
+            extra = self._prepare_normalized(
+                vals.get("kind", point.kind),
+                vals.get("value", point.value),
+                regions.get(partner.id),
+            )
+            super(CrmContactPoint, point).write(
+                {**vals, **extra, "company_id": partner.company_id.id}
+            )
+        return True
+
+    @api.model
+    def _prepare_normalized(self, kind, value, region):
+        point = normalize(kind, value or "", region)
+        return {
+            "normalized": point.normalized,
+            "extension": point.extension,
+            "state": "ok" if point.normalized else "unusable",
+        }
+
+    @api.model
+    def _get_regions(self, partner_ids):
+        """{partner id: ISO code of the country whose people write its numbers}"""
+        if not partner_ids:
+            return {}
+        self.env["res.partner"].flush_model(["country_id", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id, COALESCE(c.code, cc.code)
+                  FROM res_partner p
+             LEFT JOIN res_country c ON c.id = p.country_id
+             LEFT JOIN res_company co ON co.id = COALESCE(p.company_id, %s)
+             LEFT JOIN res_partner cp ON cp.id = co.partner_id
+             LEFT JOIN res_country cc ON cc.id = cp.country_id
+                 WHERE p.id = ANY(%s)
+                """,
+                self.env.company.id,
+                list(partner_ids),
+            )
+        )
+        return dict(rows)

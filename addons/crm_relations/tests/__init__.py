@@ -1,2 +1,3 @@
+from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_feed

@@ -1,0 +1,366 @@
+"""Partner's own fields -> points, and back where the card is empty. Sets, not loops."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ..tools.contact_point import normalize, split_emails, split_phones
+
+TYPING = timedelta(minutes=10)  # a value gone so soon was a slip of the finger
+BATCH = 5000
+CARD_SPLITTERS = {"phone": split_phones, "email": split_emails}  # {kind = field: function}
+_TYPES = {
+    "partner_id": "int4",
+    "company_id": "int4",
+    "kind": "text",
+    "value": "text",
+    "normalized": "text",
+    "extension": "text",
+    "card_value": "text",
+    "is_primary": "bool",
+    "state": "text",
+}
+
+
+class CrmContactPoint(models.Model):
+    _inherit = "crm.contact.point"
+
+    # ------------------------------------------------------------ partner -> points
+
+    @api.model
+    def _sync_partners(self, partner_ids, now=None):
+        """Make the points of these partners agree with their cards.
+
+        :return: how many points had to change
+        """
+        if not partner_ids:
+            return 0
+        self.flush_model()
+        wanted = self._get_card_points(partner_ids)
+        existing = self._get_existing_points(partner_ids)
+        upserts = []
+        for key, row in wanted.items():
+            point = existing.get(key)
+            if not point or any(point[name] != row[name] for name in _TYPES):
+                upserts.append(row | {"id": point["id"] if point else 0})
+        gone = [
+            point
+            for key, point in existing.items()
+            if point["card_value"] is not None and key not in wanted
+        ]
+        self._leave_card(gone, now or fields.Datetime.now())
+        self._upsert_card_points(upserts)
+        moved = self._copy_company(partner_ids)
+        if upserts or gone or moved:
+            self.invalidate_model()
+        return len(upserts) + len(gone) + moved
+
+    @api.model
+    def _get_key(self, row):
+        """Same key = same point; an unusable one is known by its text."""
+        return (
+            row["partner_id"],
+            row["kind"],
+            row["normalized"] or ("unusable", row["value"]),
+        )
+
+    @api.model
+    def _get_card_points(self, partner_ids):
+        """{key: row of _TYPES} as the cards say"""
+        self.env["res.partner"].flush_model([*CARD_SPLITTERS, "company_id", "country_id"])
+        regions = self._get_regions(partner_ids)
+        cards = self.env.execute_query(
+            SQL(
+                "SELECT id, company_id, phone, email FROM res_partner WHERE id = ANY(%s)",
+                list(partner_ids),
+            )
+        )
+        wanted = {}
+        for partner, company, *texts in cards:
+            for kind, text in zip(CARD_SPLITTERS, texts, strict=True):
+                for index, piece in enumerate(CARD_SPLITTERS[kind](text)):
+                    point = normalize(kind, piece, regions.get(partner))
+                    row = {
+                        "partner_id": partner,
+                        "company_id": company,
+                        "kind": kind,
+                        "value": piece,
+                        "normalized": point.normalized,
+                        "extension": point.extension,
+                        "card_value": text,
+                        "is_primary": index == 0,
+                        "state": "ok" if point.normalized else "unusable",
+                    }
+                    wanted.setdefault(self._get_key(row), row)
+        return wanted
+
+    @api.model
+    def _get_existing_points(self, partner_ids):
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, origin, create_date, last_seen_at, verified_at, %s
+                  FROM crm_contact_point
+                 WHERE partner_id = ANY(%s)
+                """,
+                SQL(", ").join(map(SQL.identifier, _TYPES)),
+                list(partner_ids),
+            )
+        )
+        return {self._get_key(row): row for row in rows}
+
+    @api.model
+    def _leave_card(self, points, now):
+        """A slip is deleted, what was once right becomes former."""
+        slips, former = [], []
+        for point in points:
+            fresh = point["origin"] == "partner" and point["create_date"] > now - TYPING
+            used = point["last_seen_at"] or point["verified_at"]
+            slip = not point["normalized"] or (fresh and not used)
+            (slips if slip else former).append(point["id"])
+        if slips:
+            self.env.cr.execute("DELETE FROM crm_contact_point WHERE id = ANY(%s)", [slips])
+        if former:
+            self.env.cr.execute(
+                """
+                UPDATE crm_contact_point
+                   SET state = 'former', is_primary = FALSE, card_value = NULL,
+                       write_uid = %s, write_date = %s
+                 WHERE id = ANY(%s)
+                """,
+                [self.env.uid, now, former],
+            )
+
+    @api.model
+    def _upsert_card_points(self, rows):
+        if not rows:
+            return
+        names = SQL(", ").join(map(SQL.identifier, _TYPES))
+        arrays = [[row["id"] for row in rows]]
+        arrays += [[row[name] for row in rows] for name in _TYPES]
+        types = ["int4", *_TYPES.values()]
+        source = SQL(
+            "unnest(%s) AS new(id, %s)",
+            SQL(", ").join(
+                SQL("%s::%s[]", array, SQL.identifier(kind))
+                for array, kind in zip(arrays, types, strict=True)
+            ),
+            names,
+        )
+        assignments = [SQL("%s = new.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_contact_point point
+                   SET %s, write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+                  FROM %s
+                 WHERE point.id = new.id
+                """,
+                SQL(", ").join(assignments),
+                self.env.uid,
+                source,
+            )
+        )
+        excluded = [
+            SQL("%s = EXCLUDED.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_contact_point
+                       (%(names)s, origin, create_uid, write_uid, create_date, write_date)
+                SELECT %(names)s, 'partner', %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM %(source)s
+                 WHERE new.id = 0
+           ON CONFLICT (kind, normalized, partner_id) DO UPDATE SET %(excluded)s
+                """,
+                names=names,
+                uid=self.env.uid,
+                source=source,
+                excluded=SQL(", ").join(excluded),
+            )
+        )
+
+    @api.model
+    def _copy_company(self, partner_ids):
+        """Points that are not on the card follow the partner's company too."""
+        self.env.cr.execute(
+            """
+            UPDATE crm_contact_point point
+               SET company_id = partner.company_id
+              FROM res_partner partner
+             WHERE partner.id = point.partner_id AND partner.id = ANY(%s)
+               AND point.company_id IS DISTINCT FROM partner.company_id
+            """,
+            [list(partner_ids)],
+        )
+        return self.env.cr.rowcount
+
+    # ------------------------------------------------------------ points -> partner
+
+    @api.model
+    def _learn(self, partner, kind, value, origin, now):
+        """A contact came through this number or address of ``partner``.
+
+        :return: the point, empty when the value is unusable
+        """
+        ids = self._learn_many([(partner.id, kind, value)], origin, now)
+        return self.browse(ids[0] or [])
+
+    @api.model
+    def _learn_many(self, rows, origin, now):
+        """Remember what the channels showed, in sets; fill empty cards, never others.
+
+        :param rows: list of ``(partner id, kind, value as given)``
+        :param origin: ``lead``, ``ingest`` or ``hand``
+        :return: point ids in the order of ``rows``; None for unusable values
+        """
+        partners = self.env["res.partner"].browse({row[0] for row in rows})
+        regions = self._get_regions(partners.ids)
+        keys, points = [], {}  # {(partner, kind, normalized): NormalizedPoint}
+        for partner, kind, value in rows:
+            point = normalize(kind, value, regions.get(partner))
+            keys.append((partner, kind, point.normalized))
+            if point.normalized:
+                points.setdefault(keys[-1], point)
+        if not points:
+            return [None] * len(rows)
+        ids = self._upsert_seen(points, origin, now)
+        self._fill_cards(points)
+        self.invalidate_model()
+        return [ids.get(key) for key in keys]
+
+    @api.model
+    def _upsert_seen(self, points, origin, now):
+        self.flush_model()
+        verified = now if origin == "ingest" else None  # the customer himself used it
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO crm_contact_point
+                       (partner_id, company_id, kind, normalized, value, extension, state,
+                        is_primary, origin, verified_at, last_seen_at,
+                        create_uid, write_uid, create_date, write_date)
+                SELECT new.partner, partner.company_id, new.kind, new.normalized, new.value,
+                       new.extension, 'ok', FALSE, %(origin)s, %(verified)s, %(now)s,
+                       %(uid)s, %(uid)s, %(now)s, %(now)s
+                  FROM unnest(%(partners)s::int[], %(kinds)s::text[], %(normalized)s::text[],
+                              %(values)s::text[], %(extensions)s::text[])
+                       AS new(partner, kind, normalized, value, extension)
+                  JOIN res_partner partner ON partner.id = new.partner
+              ORDER BY 1, 3, 4
+           ON CONFLICT (kind, normalized, partner_id) DO UPDATE
+                   SET last_seen_at = GREATEST(
+                           crm_contact_point.last_seen_at, EXCLUDED.last_seen_at),
+                       verified_at = COALESCE(
+                           crm_contact_point.verified_at, EXCLUDED.verified_at)
+             RETURNING partner_id, kind, normalized, id
+                """,
+                origin=origin,
+                verified=verified,
+                now=now,
+                uid=self.env.uid,
+                partners=[key[0] for key in points],
+                kinds=[key[1] for key in points],
+                normalized=[key[2] for key in points],
+                values=[point.value for point in points.values()],
+                extensions=[point.extension for point in points.values()],
+            )
+        )
+        return {tuple(row[:3]): row[3] for row in rows}
+
+    @api.model
+    def _fill_cards(self, points):
+        """Write a learned phone or e-mail to a card that has none."""
+        # sudo: a feed may learn for a customer its user cannot write
+        partners_sudo = self.env["res.partner"].sudo()
+        partners_sudo = partners_sudo.browse({key[0] for key in points}).exists()
+        known = set(partners_sudo.ids)
+        filled = []
+        for (partner_id, kind, _normalized), point in points.items():
+            partner_sudo = partners_sudo.browse(partner_id)
+            if kind in CARD_SPLITTERS and partner_id in known and not partner_sudo[kind]:
+                partner_sudo.with_context(crm_point_sync=True).write({kind: point.value})
+                filled.append(partner_id)
+        self._sync_partners(filled)
+
+    def action_make_primary(self):
+        """Put this number or address on the customer's card; the old one stays usable."""
+        self.ensure_one()
+        self.partner_id.check_access("write")
+        if self.kind in CARD_SPLITTERS and self.state != "unusable":
+            self._detach_from_card()
+            self.partner_id.with_context(crm_point_sync=True).write({self.kind: self.value})
+            # sudo: the card may carry several points, the user's right was checked
+            self.sudo()._sync_partners(self.partner_id.ids)
+        return True
+
+    def _detach_from_card(self):
+        """Forget where the present card values came from, so that they stay usable."""
+        siblings = self.search(
+            [("partner_id", "=", self.partner_id.id), ("kind", "=", self.kind)]
+        )
+        siblings.write({"card_value": False, "is_primary": False})
+
+    # ------------------------------------------------------------ nightly
+
+    @api.model
+    def _get_stale_partner_ids(self):
+        """Partners whose points may disagree with their cards: SQL went round the ORM."""
+        self.flush_model()
+        self.env["res.partner"].flush_model(
+            [*CARD_SPLITTERS, "phone_sanitized", "email_normalized", "company_id"]
+        )
+        queries = [
+            SQL(
+                """
+                SELECT p.id FROM res_partner p
+                 WHERE p.%(field)s <> '' AND NOT EXISTS (
+                       SELECT FROM crm_contact_point c
+                        WHERE c.partner_id = p.id AND c.kind = %(kind)s
+                          AND c.card_value = p.%(field)s)
+                UNION
+                SELECT p.id FROM res_partner p
+                 WHERE p.%(host)s IS NOT NULL AND p.%(field)s <> '' AND NOT EXISTS (
+                       SELECT FROM crm_contact_point c
+                        WHERE c.partner_id = p.id AND c.kind = %(kind)s
+                          AND c.normalized = p.%(host)s AND c.card_value IS NOT NULL)
+                UNION
+                SELECT p.id FROM crm_contact_point c JOIN res_partner p ON p.id = c.partner_id
+                 WHERE c.kind = %(kind)s AND c.card_value IS NOT NULL
+                   AND c.card_value IS DISTINCT FROM p.%(field)s
+                """,
+                field=SQL.identifier(kind),
+                kind=kind,
+                host=SQL.identifier(host),
+            )
+            for kind, host in (("phone", "phone_sanitized"), ("email", "email_normalized"))
+        ]
+        queries.append(
+            SQL(
+                """
+                SELECT p.id FROM crm_contact_point c JOIN res_partner p ON p.id = c.partner_id
+                 WHERE c.company_id IS DISTINCT FROM p.company_id
+                """
+            )
+        )
+        rows = self.env.execute_query(SQL(" UNION ").join(queries))
+        return sorted(row[0] for row in rows)
+
+    @api.model
+    def _cron_compare_points(self):
+        """Nightly: repair what imports and merges by SQL left behind, and count it."""
+        now = fields.Datetime.now()
+        stale = self._get_stale_partner_ids()
+        repaired = done = 0
+        for batch in split_every(BATCH, stale):
+            repaired += self._sync_partners(batch, now)
+            done += len(batch)
+            if not self.env["ir.cron"]._commit_progress(
+                len(batch), remaining=len(stale) - done
+            ):
+                break
+        self.env["crm.health.check"]._report("contact_points", repaired, now)
