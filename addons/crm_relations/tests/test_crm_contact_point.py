@@ -191,9 +191,9 @@ class TestPointSync(PointCommon):
 @tagged("post_install", "-at_install")
 class TestPointNightly(PointCommon):
     def test_installing_made_points_for_those_who_were_here(self):
-        admin = self.env.ref("base.partner_admin")
-        self.assertTrue(admin.email)
-        self.assertEqual(admin.crm_contact_point_ids.value, admin.email)
+        robot = self.env.ref("base.partner_root")
+        self.assertTrue(robot.email)
+        self.assertEqual(robot.crm_contact_point_ids.value, robot.email)
 
     def test_sql_that_goes_round_the_orm_is_repaired_and_counted(self):
         partner = self._make_customer(phone=PHONE)
