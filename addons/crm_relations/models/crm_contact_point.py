@@ -90,6 +90,7 @@ class CrmContactPoint(models.Model):
                 self._prepare_normalized(
                     vals.get("kind", "phone"), vals.get("value"), regions.get(partner.id)
                 )
+                | ({"state": "former"} if vals.get("state") == "former" else {})
             )
         return super().create(vals_list)
 

@@ -14,19 +14,19 @@ LEAD_COLUMNS = {
     "whatsapp": "phone_sanitized",
     "email": "email_normalized",
 }
-# Former values last, then archived customers; the channel asked for before its
+# Archived customers last, former values before them; the channel asked for before its
 # sisters, the card's own value before others, the freshest contact before older ones.
-_RANK = """
-    (point.state = 'former'), (partner.active IS NOT TRUE), (point.kind <> {kind}),
+POINT_ORDER = """
+    (holder.active IS NOT TRUE), (point.state = 'former'), (point.kind <> {kind}),
     (point.is_primary IS NOT TRUE), point.last_seen_at DESC NULLS LAST, point.partner_id
 """
 _RESOLVE = f"""
     SELECT point.partner_id, point.id
       FROM crm_contact_point point
-      JOIN res_partner partner ON partner.id = point.partner_id
+      JOIN res_partner holder ON holder.id = point.partner_id
      WHERE point.kind = ANY(%s) AND point.normalized = %s
        AND (point.company_id IS NULL OR point.company_id = ANY(%s))
-  ORDER BY {_RANK.format(kind="%s")}
+  ORDER BY {POINT_ORDER.format(kind="%s")}
      LIMIT 50
 """
 _RESOLVE_MANY = f"""
@@ -34,9 +34,9 @@ _RESOLVE_MANY = f"""
       FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(kind, normalized, look)
       JOIN crm_contact_point point
         ON point.kind = asked.look AND point.normalized = asked.normalized
-      JOIN res_partner partner ON partner.id = point.partner_id
+      JOIN res_partner holder ON holder.id = point.partner_id
      WHERE point.company_id IS NULL OR point.company_id = ANY(%s)
-  ORDER BY {_RANK.format(kind="asked.kind")}
+  ORDER BY {POINT_ORDER.format(kind="asked.kind")}
 """
 
 

@@ -235,42 +235,74 @@ class CrmContactPoint(models.Model):
 
     @api.model
     def _upsert_seen(self, points, origin, now):
+        """New points at once; a known one is heard of through the queue, so that two
+        senders of one number never fight for its row.
+
+        :return: ``{(partner, kind, normalized): id}``
+        """
         self.flush_model()
-        verified = now if origin == "ingest" else None  # the customer himself used it
-        rows = self.env.execute_query(
+        arrays = {
+            "partners": [key[0] for key in points],
+            "kinds": [key[1] for key in points],
+            "normalized": [key[2] for key in points],
+        }
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO crm_contact_point
                        (partner_id, company_id, kind, normalized, value, extension, state,
-                        is_primary, origin, verified_at, last_seen_at,
-                        create_uid, write_uid, create_date, write_date)
+                        is_primary, origin, create_uid, write_uid, create_date, write_date)
                 SELECT new.partner, partner.company_id, new.kind, new.normalized, new.value,
-                       new.extension, 'ok', FALSE, %(origin)s, %(verified)s, %(now)s,
-                       %(uid)s, %(uid)s, %(now)s, %(now)s
+                       new.extension, 'ok', FALSE, %(origin)s, %(uid)s, %(uid)s, %(now)s, %(now)s
                   FROM unnest(%(partners)s::int[], %(kinds)s::text[], %(normalized)s::text[],
                               %(values)s::text[], %(extensions)s::text[])
                        AS new(partner, kind, normalized, value, extension)
                   JOIN res_partner partner ON partner.id = new.partner
               ORDER BY 1, 3, 4
-           ON CONFLICT (kind, normalized, partner_id) DO UPDATE
-                   SET last_seen_at = GREATEST(
-                           crm_contact_point.last_seen_at, EXCLUDED.last_seen_at),
-                       verified_at = COALESCE(
-                           crm_contact_point.verified_at, EXCLUDED.verified_at)
-             RETURNING partner_id, kind, normalized, id
+           ON CONFLICT (kind, normalized, partner_id) DO NOTHING
                 """,
                 origin=origin,
-                verified=verified,
                 now=now,
                 uid=self.env.uid,
-                partners=[key[0] for key in points],
-                kinds=[key[1] for key in points],
-                normalized=[key[2] for key in points],
                 values=[point.value for point in points.values()],
                 extensions=[point.extension for point in points.values()],
+                **arrays,
             )
         )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT point.partner_id, point.kind, point.normalized, point.id,
+                       point.verified_at
+                  FROM unnest(%(partners)s::int[], %(kinds)s::text[], %(normalized)s::text[])
+                       AS asked(partner, kind, normalized)
+                  JOIN crm_contact_point point ON point.kind = asked.kind
+                       AND point.normalized = asked.normalized
+                       AND point.partner_id = asked.partner
+                """,
+                **arrays,
+            )
+        )
+        self._mark_seen([row[3] for row in rows], now)
+        if origin == "ingest":  # the customer himself used it
+            self._mark_verified([row[3] for row in rows if not row[4]], now)
         return {tuple(row[:3]): row[3] for row in rows}
+
+    @api.model
+    def _mark_seen(self, point_ids, now):
+        self.env.cr.execute(
+            "INSERT INTO crm_contact_point_seen (point_id, seen_at) "
+            "SELECT id, %s FROM unnest(%s::int[]) AS seen(id)",
+            [now, point_ids],
+        )
+
+    @api.model
+    def _mark_verified(self, point_ids, now):
+        if point_ids:
+            self.env.cr.execute(
+                "UPDATE crm_contact_point SET verified_at = %s WHERE id = ANY(%s)",
+                [now, point_ids],
+            )
 
     @api.model
     def _fill_cards(self, points):

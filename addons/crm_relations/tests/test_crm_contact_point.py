@@ -159,8 +159,13 @@ class TestPointSync(PointCommon):
             },
         )
         learned = self.points.browse(points[0])
-        self.assertEqual((learned.origin, learned.last_seen_at), ("ingest", TIME_ZERO))
+        self.env["crm.contact.point.seen"]._fold()
+        self.assertEqual(
+            (learned.origin, learned.last_seen_at, learned.verified_at),
+            ("ingest", TIME_ZERO, TIME_ZERO),
+        )
         again = self.points._learn(partner, "phone", PHONE, "ingest", TIME_ZERO - timedelta(1))
+        self.env["crm.contact.point.seen"]._fold()
         self.assertEqual(again, learned)
         self.assertEqual(again.last_seen_at, TIME_ZERO, "nothing goes backwards")
 
@@ -248,6 +253,7 @@ class TestPointResolve(PointCommon):
         primary = self._make_customer("On the card", phone=PHONE)
         self.points._learn(old, "phone", PHONE, "ingest", TIME_ZERO)
         self.points._learn(fresh, "phone", PHONE, "ingest", TIME_ZERO + timedelta(days=1))
+        self.env["crm.contact.point.seen"]._fold()
         found = self._resolve("8-050-123-45-67")
         self.assertEqual(found["partner"], primary.id)
         self.assertEqual(found["others"], [fresh.id, old.id, archived.id])

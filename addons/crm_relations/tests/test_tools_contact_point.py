@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from odoo.tools import email_normalize
+
 from odoo.addons.crm_relations.tools import contact_point
 from odoo.addons.crm_relations.tools.contact_point import normalize, split_phones
 
@@ -100,6 +102,22 @@ def test_ukrainian_spelling(text):
 @pytest.mark.parametrize(("kind", "text", "expected"), ADDRESSES)
 def test_address(kind, text, expected):
     assert normalize(kind, text, "UA").normalized == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Olena <Olena.K@Example.COM>",
+        '"K, Olena" <a@example.com>, b@example.com',
+        "a@example.com; b@example.com",
+        "плюс+Тег@Приклад.УКР",
+        "a@localhost",
+        "nobody",
+        "  ",
+    ],
+)
+def test_email_reads_as_the_host_does(text):
+    assert normalize("email", text).normalized == (email_normalize(text, strict=False) or None)
 
 
 @pytest.mark.parametrize(
