@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-from . import database, postgres, testing
+from . import database, lint, postgres, testing
 from .paths import PYTHON, ROOT
 from .ui import main_guard, python_env
 
@@ -12,7 +12,9 @@ from .ui import main_guard, python_env
 def _parser():
     parser = argparse.ArgumentParser(prog="devtools")
     commands = parser.add_subparsers(dest="command", required=True)
-    test = commands.add_parser("test", help="set up, then run pytest in a fresh database")
+    test = commands.add_parser(
+        "test", help="set up, then run pytest in a fresh database"
+    )
     test.add_argument("paths", nargs="*")
     test.add_argument("-m", dest="marker", default="", help="pytest marker expression")
     test.add_argument("-o", dest="options", default="", help="more pytest options")
@@ -22,7 +24,9 @@ def _parser():
     pytest.add_argument("paths", nargs="*")
     pytest.add_argument("-m", dest="marker", default="")
     pytest.add_argument("-o", dest="options", default="")
-    create = commands.add_parser("dev-db", help="clone the template and install modules")
+    create = commands.add_parser(
+        "dev-db", help="clone the template and install modules"
+    )
     create.add_argument("database")
     create.add_argument("modules", nargs="*")
     update = commands.add_parser("update", help="update modules in a database")
@@ -39,16 +43,32 @@ def _parser():
     run = commands.add_parser("run", help="set up and serve with demo data")
     run.add_argument("--port", default="8069")
     run.add_argument("--database", default="crm")
-    run.add_argument("--fresh", action="store_true", help="throw the demo database away first")
-    hosttests = commands.add_parser("test-host", help="the host's tests without and with ours")
+    run.add_argument(
+        "--fresh", action="store_true", help="throw the demo database away first"
+    )
+    hosttests = commands.add_parser(
+        "test-host", help="the host's tests without and with ours"
+    )
     hosttests.add_argument("modules", nargs="*")
+    lints = commands.add_parser("lint", help="every check of .pre-commit-config.yaml")
+    lints.add_argument("files", nargs="*")
+    rewrite = commands.add_parser(
+        "format", help="rewrite what ruff, prettier, eslint can"
+    )
+    rewrite.add_argument("files", nargs="*")
+    tool = commands.add_parser("tool", help="one lint tool, as the hooks call it")
+    tool.add_argument("name")
+    tool.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
 
 
 def _test(args):
     return testing.test(
-        args.paths, testing.split_options(args.options), args.marker, not args.no_browser
+        args.paths,
+        testing.split_options(args.options),
+        args.marker,
+        not args.no_browser,
     )
 
 
@@ -62,7 +82,17 @@ def _pytest(args):
 def _shell(args):
     testing.ensure_all(browser=False)
     conf = database.write_conf(f"shell_{args.database}")
-    command = [str(PYTHON), "-m", "odoo", "shell", "-c", str(conf), "-d", args.database, "--no-http"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "odoo",
+        "shell",
+        "-c",
+        str(conf),
+        "-d",
+        args.database,
+        "--no-http",
+    ]
     return subprocess.run(command, env=python_env(), cwd=ROOT, check=False).returncode
 
 
@@ -93,6 +123,9 @@ def _test_host(args):
 
 
 COMMANDS = {
+    "lint": lambda args: lint.lint(args.files),
+    "format": lambda args: lint.rewrite(args.files),
+    "tool": lambda args: lint.tool(args.name, args.arguments),
     "test-host": _test_host,
     "test": _test,
     "pytest": _pytest,

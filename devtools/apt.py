@@ -55,7 +55,9 @@ def _mirror():
     suites = "|".join({"stable", "bookworm", _codename()})
     match = re.search(rf"'([^'\s]+?)dists/(?:{suites})/InRelease'", uris)
     if not match:
-        raise Fail("apt on this machine knows no Debian mirror: check /etc/apt/sources.list.")
+        raise Fail(
+            "apt on this machine knows no Debian mirror: check /etc/apt/sources.list."
+        )
     return match.group(1)
 
 
@@ -115,9 +117,12 @@ def install_missing(wanted):
     command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     if os.geteuid() != 0:
         command = ["sudo", "-n", *command]
-        can_sudo = shutil.which("sudo") and not subprocess.run(
-            ["sudo", "-n", "true"], capture_output=True, check=False
-        ).returncode
+        can_sudo = (
+            shutil.which("sudo")
+            and not subprocess.run(
+                ["sudo", "-n", "true"], capture_output=True, check=False
+            ).returncode
+        )
         if not can_sudo:
             raise Fail(
                 "These packages need root once. Run:\n"

@@ -13,12 +13,34 @@ from .paths import ADDONS, CACHE, DATA_DIR, FILESTORE, LOGS, PYTHON, ROOT
 from .ui import Fail, python_env, run, step
 
 # The host's apps that our modules and their tests stand on; all in one template.
-HOST_MODULES = (
-    "crm sale_crm sale_management account contacts calendar phone_validation utm "
-    "sale_stock stock_account sale_margin im_livechat crm_livechat sms crm_sms "
-    "mass_mailing mass_mailing_crm mass_mailing_sale link_tracker "
-    "loyalty sale_loyalty survey survey_crm spreadsheet_dashboard delivery rpc"
-).split()
+HOST_MODULES = [
+    "crm",
+    "sale_crm",
+    "sale_management",
+    "account",
+    "contacts",
+    "calendar",
+    "phone_validation",
+    "utm",
+    "sale_stock",
+    "stock_account",
+    "sale_margin",
+    "im_livechat",
+    "crm_livechat",
+    "sms",
+    "crm_sms",
+    "mass_mailing",
+    "mass_mailing_crm",
+    "mass_mailing_sale",
+    "link_tracker",
+    "loyalty",
+    "sale_loyalty",
+    "survey",
+    "survey_crm",
+    "spreadsheet_dashboard",
+    "delivery",
+    "rpc",
+]
 LANGUAGES = "en_US,uk_UA,ru_RU"
 
 
@@ -60,12 +82,16 @@ def write_conf(name, *, port=None, **options):
 
 
 def exists(name):
-    return postgres.psql(f"select 1 from pg_database where datname = '{name}'")[1] == "1"
+    return (
+        postgres.psql(f"select 1 from pg_database where datname = '{name}'")[1] == "1"
+    )
 
 
 def names(pattern):
     """Databases whose name is LIKE ``pattern``."""
-    text = postgres.psql(f"select datname from pg_database where datname like '{pattern}'")[1]
+    text = postgres.psql(
+        f"select datname from pg_database where datname like '{pattern}'"
+    )[1]
     return text.split()
 
 
@@ -118,9 +144,7 @@ def _create(name):
     for extension in ("pg_trgm", "unaccent"):
         postgres.psql(f"create extension if not exists {extension}", database=name)
     # as Odoo itself does: an index needs an immutable function
-    postgres.psql(
-        "alter function unaccent(text) immutable", database=name
-    )
+    postgres.psql("alter function unaccent(text) immutable", database=name)
 
 
 def template_name(modules=None):
@@ -210,7 +234,15 @@ def ensure_installed():
         log = LOGS / f"install_{clone_key()}.log"
         log.unlink(missing_ok=True)
         conf = write_conf(f"install_{clone_key()}")
-        odoo("-d", building, "-i", ",".join(our_modules()), what="install our modules", log=log, conf=conf)
+        odoo(
+            "-d",
+            building,
+            "-i",
+            ",".join(our_modules()),
+            what="install our modules",
+            log=log,
+            conf=conf,
+        )
         rename(building, name)
         (CACHE / "templates" / name).touch()
     return name

@@ -14,10 +14,16 @@ from .ui import Fail, python_env, run, say, step
 
 # Debian links these files out of Odoo's own static folders (relative links, so
 # they must be unpacked into the same prefix).
-LINKED_STABLE = (
-    "libjs-jquery libjs-jquery-form libjs-underscore fonts-font-awesome "
-    "fonts-glyphicons-halflings fonts-inconsolata fonts-ocr-b fonts-roboto-unhinted"
-).split()
+LINKED_STABLE = [
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-font-awesome",
+    "fonts-glyphicons-halflings",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+    "fonts-roboto-unhinted",
+]
 LINKED_UNSTABLE = ["fonts-montserrat"]
 SELFIE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 SELFIE_PACKAGE = "@mediapipe/selfie_segmentation@0.1.1675465747"
@@ -38,7 +44,9 @@ def odoo_home():
     if os.environ.get("ODOO_HOME"):
         home = Path(os.environ["ODOO_HOME"]).resolve()
         if not (home / "odoo" / "release.py").exists():
-            raise Fail(f"ODOO_HOME={home} holds no odoo/release.py: name the folder with Odoo's source.")
+            raise Fail(
+                f"ODOO_HOME={home} holds no odoo/release.py: name the folder with Odoo's source."
+            )
         return home
     return DIST
 
@@ -105,12 +113,14 @@ def _ensure_venv():
             "The pinned libraries are for Python 3.11 (Debian 12). Elsewhere use "
             "`docker compose up`."
         )
-    wanted = "".join((ROOT / f"requirements-{part}.txt").read_text() for part in ("host", "test"))
+    wanted = "".join(
+        (ROOT / f"requirements-{part}.txt").read_text() for part in ("host", "test")
+    )
     fresh, digest = _stamp(VENV / ".stamp", wanted)
     if fresh:
         return
     with step("Python libraries of the host (about 30 s, once)"):
-        _make_venv(VENV)
+        make_venv(VENV)
         run(
             [PYTHON, "-m", "pip", "install", "-q", "-r", ROOT / "requirements-host.txt",
              "-r", ROOT / "requirements-test.txt"],
@@ -121,12 +131,18 @@ def _ensure_venv():
         (VENV / ".stamp").write_text(digest)
 
 
-def _make_venv(folder):
+def make_venv(folder):
     try:
         import ensurepip  # noqa: F401  Debian splits it off into python3-venv
     except ImportError:
-        apt.install_missing({"python3-venv": ("/nonexistent", "to make a Python environment")})
-    run([sys.executable, "-m", "venv", "--clear", folder], what="make a Python environment", log=LOGS / "pip.log")
+        apt.install_missing(
+            {"python3-venv": ("/nonexistent", "to make a Python environment")}
+        )
+    run(
+        [sys.executable, "-m", "venv", "--clear", folder],
+        what="make a Python environment",
+        log=LOGS / "pip.log",
+    )
 
 
 def _link_odoo_into_venv():
@@ -144,8 +160,12 @@ def npm():
     wheel = TOOLS_VENV / "bin" / "npm"
     if not wheel.exists():
         with step("Node.js from PyPI (for npm)"):
-            _make_venv(TOOLS_VENV)
-            run([TOOLS_VENV / "bin/pip", "install", "-q", NODE_WHEEL], what="install Node.js", log=LOGS / "pip.log")
+            make_venv(TOOLS_VENV)
+            run(
+                [TOOLS_VENV / "bin/pip", "install", "-q", NODE_WHEEL],
+                what="install Node.js",
+                log=LOGS / "pip.log",
+            )
     return wheel
 
 

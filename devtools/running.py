@@ -104,7 +104,9 @@ def _own_name(name):
 
 def ensure_database(name, fresh=False):
     """The demo database, with the modules as they are on disk now."""
-    wanted = {module: database.addons_digest(module) for module in database.our_modules()}
+    wanted = {
+        module: database.addons_digest(module) for module in database.our_modules()
+    }
     marker = _read_marker(name)
     if fresh or not marker or not database.exists(name):
         _build(name)
@@ -113,7 +115,9 @@ def ensure_database(name, fresh=False):
     else:
         installed = marker["modules"]
         new = [module for module in wanted if module not in installed]
-        changed = [module for module in wanted if wanted[module] != installed.get(module)]
+        changed = [
+            module for module in wanted if wanted[module] != installed.get(module)
+        ]
         changed = [module for module in changed if module not in new]
         if changed:
             _update(name, "-u", changed, f"changed modules: {', '.join(changed)}")
@@ -167,13 +171,31 @@ def _serve(name, port):
     log = LOGS / f"run_{name}.log"
     log.unlink(missing_ok=True)
     conf = database.write_conf(
-        f"run_{name}", port=port, db_name=name, dbfilter=f"^{name}$", without_demo="False"
+        f"run_{name}",
+        port=port,
+        db_name=name,
+        dbfilter=f"^{name}$",
+        without_demo="False",
     )
-    command = [str(PYTHON), "-m", "odoo", "-c", str(conf), "-d", name, f"--logfile={log}"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "odoo",
+        "-c",
+        str(conf),
+        "-d",
+        name,
+        f"--logfile={log}",
+    ]
     with open(log, "ab") as out:
         # a session of its own: Ctrl-C reaches us alone, and we end it in order
         odoo = subprocess.Popen(
-            command, env=python_env(), cwd=ROOT, stdout=out, stderr=out, start_new_session=True
+            command,
+            env=python_env(),
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     try:
         with step("Odoo"):
@@ -195,7 +217,9 @@ def _wait_for(odoo, port, log):
         if odoo.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60):
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/web/login", timeout=60
+            ):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)

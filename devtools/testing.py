@@ -51,7 +51,9 @@ def pytest(name, paths=(), options=(), marker=""):
         CRM_CACHE=str(CACHE),
         ODOO_RC=str(conf),
     )
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=env, check=False
+    ).returncode
 
 
 def dev_db(name, modules):
@@ -68,8 +70,12 @@ def update(name, modules, flag="-u"):
         PYTHON, "-m", "odoo", "-d", name, flag, ",".join(modules), "-c", conf,
         "--stop-after-init", "--no-http", "--log-level=warn",
     ]  # fmt: skip
-    done = subprocess.run([str(part) for part in command], env=python_env(), check=False)
-    say(f"{name}: {flag} {','.join(modules)} → {'ok' if not done.returncode else 'FAILED'}")
+    done = subprocess.run(
+        [str(part) for part in command], env=python_env(), check=False
+    )
+    say(
+        f"{name}: {flag} {','.join(modules)} → {'ok' if not done.returncode else 'FAILED'}"
+    )
     return done.returncode
 
 
@@ -77,4 +83,13 @@ def split_options(text):
     return shlex.split(text or os.environ.get("PYTEST", ""))
 
 
-__all__ = ["ADDONS", "DATA_DIR", "dev_db", "ensure_all", "pytest", "split_options", "test", "update"]
+__all__ = [
+    "ADDONS",
+    "DATA_DIR",
+    "dev_db",
+    "ensure_all",
+    "pytest",
+    "split_options",
+    "test",
+    "update",
+]

@@ -22,9 +22,13 @@ def _bind_mounts():
 @pytest.mark.parametrize(("service", "source"), list(_bind_mounts()))
 def test_every_mount_exists_or_is_a_named_volume(service, source):
     if source.startswith("."):
-        assert (ROOT / source).is_dir(), f"{service} mounts {source}, which is not there"
+        assert (ROOT / source).is_dir(), (
+            f"{service} mounts {source}, which is not there"
+        )
     else:
-        assert source in COMPOSE["volumes"], f"{service}: the volume {source} is not declared"
+        assert source in COMPOSE["volumes"], (
+            f"{service}: the volume {source} is not declared"
+        )
 
 
 def test_the_build_names_files_that_exist():
@@ -33,14 +37,18 @@ def test_the_build_names_files_that_exist():
     copied = re.findall(r"^COPY (\S+) ", dockerfile.read_text(), re.MULTILINE)
     assert copied, "the Dockerfile copies nothing"
     for source in copied:
-        assert (ROOT / source).is_file(), f"the Dockerfile copies {source}, which is not there"
+        assert (ROOT / source).is_file(), (
+            f"the Dockerfile copies {source}, which is not there"
+        )
     command = SERVICES["odoo"]["command"][0].replace("/mnt/docker/", "docker/")
     assert (ROOT / command).stat().st_mode & 0o111, f"{command} is not executable"
 
 
 def test_nothing_is_published_beyond_localhost():
     published = {
-        name: port for name, service in SERVICES.items() for port in service.get("ports", [])
+        name: port
+        for name, service in SERVICES.items()
+        for port in service.get("ports", [])
     }
     assert list(published) == ["odoo"], "only Odoo has a port, the database none"
     assert published["odoo"].startswith("127.0.0.1:")
