@@ -59,6 +59,8 @@ def _parser():
     tool = commands.add_parser("tool", help="one lint tool, as the hooks call it")
     tool.add_argument("name")
     tool.add_argument("arguments", nargs=argparse.REMAINDER)
+    i18n = commands.add_parser("i18n", help="export terms, merge uk.po and ru.po")
+    i18n.add_argument("modules", nargs="*")
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
 
@@ -122,7 +124,14 @@ def _test_host(args):
     return hosttests.run(args.modules)
 
 
+def _i18n(args):
+    from . import translations
+
+    return translations.export(args.modules)
+
+
 COMMANDS = {
+    "i18n": _i18n,
     "lint": lambda args: lint.lint(args.files),
     "format": lambda args: lint.rewrite(args.files),
     "tool": lambda args: lint.tool(args.name, args.arguments),
