@@ -8,4 +8,9 @@ from . import crm_contact_point_resolve
 from . import crm_contact_point_sync
 from . import crm_health_check
 from . import res_partner
+from . import mail_mail
+from . import mail_message
+from . import mail_notification
+from . import mail_thread
+from . import res_partner_interaction
 from . import res_users

@@ -14,9 +14,11 @@ import re
 from datetime import datetime
 
 from odoo import api, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
 
+from ..tools.contact_point import PHONE_KINDS, normalize
 from ..tools.ledger import COLUMNS, DOCUMENT_RANK, EXTRA_COLUMNS, clip, merge_rows
+from .crm_contact_point_resolve import POINT_ORDER
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -24,11 +26,12 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # chat brings its own answered_at.
 ANSWERED_BY_DOCUMENT = ("email", "form")
 
-# Who it was: a value in use before a former one, the card's own value before others,
-# lately seen before long silent; archived partners last.
-POINT_ORDER = SQL(
-    "NOT holder.active, point.state = 'former', point.is_primary IS NOT TRUE, "
-    "point.last_seen_at DESC NULLS LAST, point.partner_id"
+# A messenger that shows a phone number finds the customer's phone too.
+POINT_KINDS = SQL(
+    "CASE WHEN src.kind IN %(phones)s AND src.normalized LIKE '+%%' "
+    "THEN %(list)s::varchar[] ELSE ARRAY[src.kind] END",
+    phones=PHONE_KINDS,
+    list=list(PHONE_KINDS),
 )
 
 # An open lead answers when no partner does.
@@ -71,12 +74,14 @@ resolved AS MATERIALIZED (
            CASE WHEN src.answered_at < old.started_at THEN 'answered_at'
                 WHEN src.ended_at < old.started_at THEN 'ended_at' END AS refused
       FROM src
+      JOIN res_company house ON house.id = src.company_id
       LEFT JOIN LATERAL (
           SELECT point.id, point.partner_id
             FROM crm_contact_point point
             JOIN res_partner holder ON holder.id = point.partner_id
-           WHERE point.kind = src.kind AND point.normalized = src.normalized
-             AND (point.company_id IS NULL OR point.company_id = src.company_id)
+           WHERE point.kind = ANY(%(kinds)s) AND point.normalized = src.normalized
+             AND (point.company_id IS NULL OR point.company_id = ANY(
+                     string_to_array(rtrim(house.parent_path, '/'), '/')::int4[]))
              AND (src.partner_id IS NULL OR point.partner_id = src.partner_id)
            ORDER BY %(point_order)s
            LIMIT 1
@@ -184,9 +189,10 @@ class CrmInteraction(models.Model):
 
     def _normalize_address(self, kind, value, company_id):
         """The value as contact points keep it, or None when it is unusable."""
-        if kind == "email":
-            return email_normalize(value, strict=False) or None
-        return value if E164.fullmatch(value) else None
+        if kind in PHONE_KINDS and E164.fullmatch(value):
+            return value  # what machines send: no library needed
+        region = self.env["res.company"].browse(company_id).sudo().country_id.code
+        return normalize(kind, value, region).normalized
 
     def _feed_source(self, rows):
         """Rows of a feed as a set that PostgreSQL can read."""
@@ -236,7 +242,8 @@ class CrmInteraction(models.Model):
             UPSERT,  # pylint: disable=sql-injection  our constant
             source=source,
             resolved=SQL(", ").join(resolved),
-            point_order=POINT_ORDER,
+            kinds=POINT_KINDS,
+            point_order=SQL(POINT_ORDER.format(kind="src.kind")),  # pylint: disable=sql-injection
             find_lead=FIND_LEAD,
             assignments=SQL(", ").join(
                 SQL("%s = %s", SQL.identifier(name), value) for name, value in later.items()
@@ -268,6 +275,31 @@ class CrmInteraction(models.Model):
                 ranks=list(DOCUMENT_RANK), new=new, old=old,
             )  # fmt: skip
         return SQL("COALESCE(%s, %s)", old, new)
+
+    @api.model
+    def _set_outcome(self, channel, keys, outcome):
+        """Rows of these keys, in any company, end so: only if that is a step forward."""
+        rank = self._outcome_rank()
+        lower = [code for code in rank if rank[code] < rank[outcome]]
+        self.flush_model(["outcome"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction SET outcome = %s
+                 WHERE company_id IN (SELECT id FROM res_company)
+                   AND channel_id = %s AND external_key = ANY(%s)
+                   AND (outcome IS NULL OR outcome = ANY(%s))
+                RETURNING id
+                """,
+                outcome,
+                self.env["crm.channel"]._id_of_code(channel),
+                list(keys),
+                lower,
+            )
+        )
+        rows = self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+        rows.invalidate_recordset(["outcome"])
+        return rows
 
     @api.model
     def _fill_answers(self, documents):

@@ -1,3 +1,4 @@
 from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_feed
+from . import test_feed_email

@@ -60,6 +60,25 @@ def mail_key(message_id):
     return "mail:sha256:" + sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def is_auto_reply(headers):
+    """True when the headers of an e-mail say that a machine wrote it (RFC 3834 and habits).
+
+    >>> is_auto_reply([("Subject", "On leave"), ("Auto-Submitted", "auto-replied")])
+    True
+    >>> is_auto_reply([("auto-submitted", "no"), ("Precedence", "bulk")])
+    False
+    """
+    for name, value in headers:
+        name, value = name.lower(), str(value).strip().lower()
+        if name == "auto-submitted" and value.split(";")[0].strip() not in ("", "no"):
+            return True
+        if name in ("x-autoreply", "x-autorespond", "x-auto-response") and value != "no":
+            return True
+        if name == "precedence" and value == "auto_reply":
+            return True
+    return False
+
+
 def clip(text, size):
     """One line of at most ``size`` characters that PostgreSQL can store, or None.
 

@@ -1,0 +1,47 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    """What the ledger needs of partners."""
+
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        """A person who changes company takes his contacts along."""
+        result = super().write(vals)
+        if {"parent_id", "is_company", "commercial_partner_id"} & vals.keys():
+            self._recommercialize_interactions()
+        return result
+
+    def _recommercialize_interactions(self):
+        """``customer_id`` of the ledger follows the commercial partner, by set."""
+        if not self.ids:
+            return
+        self.flush_model(["commercial_partner_id", "parent_id"])
+        self.env["crm.interaction"].flush_model(["partner_id", "customer_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH RECURSIVE family AS (
+                    SELECT id, commercial_partner_id FROM res_partner WHERE id = ANY(%s)
+                     UNION
+                    SELECT child.id, child.commercial_partner_id
+                      FROM res_partner child JOIN family ON child.parent_id = family.id
+                )
+                UPDATE crm_interaction row SET customer_id = family.commercial_partner_id
+                  FROM family
+                 WHERE row.partner_id = family.id
+                   AND row.customer_id IS DISTINCT FROM family.commercial_partner_id
+                RETURNING row.id
+                """,
+                self.ids,
+            )
+        )
+        moved = [row_id for (row_id,) in self.env.cr.fetchall()]
+        self.env["crm.interaction"].browse(moved).invalidate_recordset(["customer_id"])
+
+    def _crm_employee(self):
+        """The active internal user behind this partner, if any."""
+        users_sudo = self.sudo().user_ids  # who works here is no secret
+        return users_sudo.filtered(lambda user: not user.share)[:1]
