@@ -15,6 +15,7 @@
         "calendar",
         "rpc",
     ],
+    "uninstall_hook": "uninstall_hook",
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/res_groups.xml",

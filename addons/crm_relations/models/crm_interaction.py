@@ -1,12 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# Kept by PostgreSQL itself, so they can never disagree with the times.
+# Kept by PostgreSQL itself, so they can never disagree with the times. Not answered is
+# NULL, not 0: GREATEST would turn it into 0 and spoil every average.
 GENERATED_COLUMNS = {
-    "wait_seconds": "GREATEST(0, EXTRACT(EPOCH FROM (answered_at - started_at)))::int4",
+    "wait_seconds": (
+        "CASE WHEN answered_at IS NOT NULL THEN "
+        "GREATEST(0, EXTRACT(EPOCH FROM (answered_at - started_at)))::int4 END"
+    ),
     "handling_seconds": (
-        "GREATEST(0, EXTRACT(EPOCH FROM "
-        "(ended_at - COALESCE(answered_at, started_at))))::int4"
+        "CASE WHEN ended_at IS NOT NULL THEN GREATEST(0, EXTRACT(EPOCH FROM "
+        "(ended_at - COALESCE(answered_at, started_at))))::int4 END"
     ),
 }
 

@@ -20,6 +20,14 @@ class TestCrmInteraction(RelationsCommon):
         self.env.flush_all()
         self.assertEqual(row.wait_seconds, 40, "nobody can write a second of his own")
 
+    def test_not_answered_is_not_a_wait_of_zero(self):
+        row = self._make_interaction("k1")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT wait_seconds, handling_seconds FROM crm_interaction WHERE id = %s", [row.id]
+        )
+        self.assertEqual(self.env.cr.fetchone(), (None, None))
+
     def test_same_key_is_refused_by_the_database(self):
         self._make_interaction("k1")
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():

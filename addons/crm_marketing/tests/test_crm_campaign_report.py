@@ -1,0 +1,124 @@
+from datetime import date
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.crm_relations.tests.common import RelationsCommon
+
+MARKETER = "base.group_user,mass_mailing.group_mass_mailing_user"
+MEASURES = [
+    "contact_count:sum", "lead_count:sum", "won_count:sum", "lost_count:sum",
+    "order_count:sum", "invoiced_amount:sum",
+]  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestCampaignReport(RelationsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.marketer = cls._make_user("rel_marketer", MARKETER)
+        cls.campaign = cls.env["utm.campaign"].create({"name": "Spring tyres"})
+        cls.origin = {
+            "campaign_id": cls.campaign.id,
+            "source_id": cls.env.ref("utm.utm_source_search_engine").id,
+            "medium_id": cls.env.ref("utm.utm_medium_website").id,
+        }
+        cls.customer = cls._make_customer()
+
+    def _figures(self, user=None, **where):
+        """[contacts, leads, won, lost, orders, invoiced] of the campaign."""
+        domain = [("campaign_id", "=", self.campaign.id), *where.items()]
+        domain = [
+            item if len(item) == 3 else (item[0], "=", item[1]) for item in domain
+        ]
+        report = self.env["crm.campaign.report"].with_user(user or self.marketer)
+        return list(report._read_group(domain, [], MEASURES)[0])
+
+    def _invoice(self, amount, kind="out_invoice", **values):
+        move = self.env["account.move"].create(
+            {
+                "move_type": kind,
+                "partner_id": self.customer.id,
+                "invoice_date": date(2026, 3, 2),
+                "invoice_line_ids": [
+                    (0, 0, {"name": "Tyre", "price_unit": amount, "tax_ids": False})
+                ],
+                **self.origin,
+                **values,
+            }
+        )
+        move.action_post()
+        return move
+
+    def test_a_campaign_from_contact_to_money(self):
+        self._make_interaction("in", **self.origin)
+        self._make_interaction("robot", is_automatic=True, **self.origin)
+        self._make_interaction("out", direction="out", **self.origin)
+        won = self._make_lead(**self.origin, type="opportunity")
+        won.action_set_won()
+        lost = self._make_lead("Wheels", **self.origin)
+        lost.action_set_lost()
+        self._make_lead("Open", **self.origin)
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, **self.origin}
+        )
+        self.assertEqual(
+            self._figures(), [1, 3, 1, 1, 0, 0.0], "a quotation is no order"
+        )
+        order.action_confirm()
+        self._invoice(1000)
+        self._invoice(300, kind="out_refund")
+        self.assertEqual(self._figures(), [1, 3, 1, 1, 1, 700.0])
+
+    def test_a_draft_invoice_is_no_money(self):
+        self._invoice(500).button_draft()
+        self.assertEqual(self._figures()[-1] or 0, 0)
+
+    def test_own_team_all(self):
+        self._make_lead(user_id=self.olena.id, **self.origin)
+        self._make_lead(
+            user_id=self.petro.id, **self.origin | {"team_id": self.south.id}
+        )
+        leads = {
+            user.login: self._figures(user)[1] or 0
+            for user in self.olena
+            | self.head
+            | self.south_head
+            | self.manager
+            | self.marketer
+        }
+        self.assertEqual(
+            leads,
+            {
+                "rel_olena": 1,
+                "rel_head": 1,
+                "rel_south_head": 1,
+                "rel_manager": 2,
+                "rel_marketer": 2,
+            },
+        )
+        with self.assertRaises(AccessError):
+            self._figures(self.accountant)
+
+    def test_another_company_is_closed(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self._make_interaction("elsewhere", company_id=other.id, **self.origin)
+        self.assertFalse(self._figures()[0])
+
+    def test_a_row_opens_its_document_with_ones_own_rights(self):
+        lead = self._make_lead(user_id=self.olena.id, **self.origin)
+        row = self.env["crm.campaign.report"].search(
+            [("campaign_id", "=", self.campaign.id)]
+        )
+        self.assertEqual(row.kind, "lead")
+        action = row.with_user(self.olena).action_open_document()
+        self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", lead.id))
+        with self.assertRaises(AccessError):
+            row.with_user(self.marketer).action_open_document()
+
+    def test_nobody_writes_a_report(self):
+        with self.assertRaises(AccessError):
+            self.env["crm.campaign.report"].with_user(self.manager).create(
+                {"kind": "lead"}
+            )
