@@ -14,3 +14,5 @@ from . import mail_notification
 from . import mail_thread
 from . import res_partner_interaction
 from . import res_users
+from . import crm_search
+from . import sale_order

@@ -1,6 +1,14 @@
 from odoo import models
+from odoo.modules.db import FunctionStatus
 
 from ..tools.contact_point import normalize, split_phones
+
+
+def trigram_index(registry, column):
+    """Definition of an index that the ORM's ``ilike`` on ``column`` can use."""
+    if not registry.has_trigram or registry.has_unaccent == FunctionStatus.PRESENT:
+        return ""  # no trigrams, or an unaccent that no index may use
+    return f"USING gin ({registry.unaccent(column)} gin_trgm_ops)"
 
 
 class Base(models.AbstractModel):

@@ -74,6 +74,10 @@ class CrmContactPoint(models.Model):
     _kind_normalized_idx = models.Index(
         "(kind, normalized) WHERE normalized IS NOT NULL"
     )
+    # crm.search: a part of a number or address
+    _normalized_trgm_idx = models.Index(
+        lambda registry: "USING gin (normalized gin_trgm_ops)" if registry.has_trigram else ""
+    )
 
     # ------------------------------------------------------------ by hand
 

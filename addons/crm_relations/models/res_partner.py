@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .base import trigram_index
+
 # a change of these changes what the points of a partner say
 POINT_FIELDS = {"phone", "email", "country_id", "company_id", "parent_id", "active"}
 
@@ -13,6 +15,13 @@ class ResPartner(models.Model):
         string="Contact Points",
         help="Every number and address this person is known by, former ones too.",
     )
+
+    # crm.search, and the host's own look-up of a customer by name
+    _complete_name_trgm_idx = models.Index(
+        lambda registry: trigram_index(registry, "complete_name")
+    )
+    # crm.search: customers of a colleague
+    _user_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
 
     @api.model_create_multi
     def create(self, vals_list):

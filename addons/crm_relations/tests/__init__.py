@@ -1,4 +1,5 @@
 from . import test_crm_contact_point
 from . import test_crm_interaction
+from . import test_crm_search
 from . import test_feed
 from . import test_feed_email
