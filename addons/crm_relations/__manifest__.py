@@ -30,6 +30,17 @@
         "views/crm_health_check_views.xml",
         "views/res_partner_views.xml",
         "views/crm_relations_menus.xml",
+        "security/crm_customer_asset_rule.xml",
+        "data/crm_customer_asset_data.xml",
+        "views/crm_attribute_index_views.xml",
+        "views/crm_customer_asset_views.xml",
+        "views/crm_customer_asset_type_views.xml",
+        "views/crm_customer_asset_inherit_views.xml",
     ],
     "post_init_hook": "post_init_hook",
+    "assets": {
+        "web.assets_backend": [
+            "crm_relations/static/src/attributes/*",
+        ],
+    },
 }

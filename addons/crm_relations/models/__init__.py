@@ -16,3 +16,9 @@ from . import res_partner_interaction
 from . import res_users
 from . import crm_search
 from . import sale_order
+from . import crm_customer_asset_type
+from . import crm_customer_asset
+from . import crm_customer_asset_service
+from . import crm_attribute_index
+from . import crm_interaction_asset
+from . import res_partner_asset

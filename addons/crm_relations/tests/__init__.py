@@ -3,3 +3,4 @@ from . import test_crm_interaction
 from . import test_crm_search
 from . import test_feed
 from . import test_feed_email
+from . import test_crm_customer_asset
