@@ -64,7 +64,9 @@ class CrmAttributeIndex(models.Model):
         # sudo: every company's types share one table and so one index
         if res_model == "crm.customer.asset":
             types_sudo = self.env["crm.customer.asset.type"].sudo()
-            containers_sudo = types_sudo.with_context(active_test=False).search([])
+            containers_sudo = types_sudo.with_context(active_test=False).search(
+                [("properties_definition", "!=", False)]
+            )
             return containers_sudo.mapped("properties_definition")
         base_sudo = self.env["properties.base.definition"].sudo()
         container_sudo = base_sudo._get_definition_for_property_field(
@@ -94,7 +96,12 @@ class CrmAttributeIndex(models.Model):
                 row.label = wanted[attribute][0]
         new_sudo = self.sudo().create(
             [
-                {"res_model": res_model, "attribute": name, "label": label, "kind": kind}
+                {
+                    "res_model": res_model,
+                    "attribute": name,
+                    "label": label,
+                    "kind": kind,
+                }
                 for name, (label, kind) in wanted.items()
                 if name not in kept
             ]

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytz
 
 from odoo import api, fields, models
@@ -51,9 +49,14 @@ class CrmCustomerAsset(models.Model):
         """Assets whose reminder is due by the calendar of their company, oldest first."""
         self.flush_model()
         self.env["crm.customer.asset.type"].flush_model()
-        zones = self.env["res.company"].sudo().search([]).mapped(
-            lambda company: (company.id, company.partner_id.tz or "UTC")
+        companies = self.sudo()._read_group(
+            [("next_service_date", "!=", False)], ["company_id"]
         )
+        zones = [
+            (company.id, company.partner_id.tz or "UTC") for (company,) in companies
+        ]
+        if not zones:
+            return self.browse()
         due = SQL(" OR ").join(
             SQL(
                 "(a.company_id = %s AND a.next_service_date - t.remind_days <= %s)",
@@ -83,9 +86,9 @@ class CrmCustomerAsset(models.Model):
         asset_type = self.type_id
         kind = asset_type.activity_type_id or todo
         user = self._get_service_user() or admin
-        what = asset_type.with_context(lang=user.lang).service_label or self.with_context(
+        what = asset_type.with_context(
             lang=user.lang
-        ).env._("Service or renewal")
+        ).service_label or self.with_context(lang=user.lang).env._("Service or renewal")
         return {
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,

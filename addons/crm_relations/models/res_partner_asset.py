@@ -41,14 +41,20 @@ class ResPartner(models.Model):
     def _compute_crm_asset_count(self):
         assets = self.env["crm.customer.asset"]
         held = dict(
-            assets._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"])
+            assets._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
         )
         all_of_company = dict(
-            assets._read_group([("customer_id", "in", self.ids)], ["customer_id"], ["__count"])
+            assets._read_group(
+                [("customer_id", "in", self.ids)], ["customer_id"], ["__count"]
+            )
         )
         for partner in self:
             # a company counts its people's assets too
-            partner.crm_asset_count = all_of_company.get(partner) or held.get(partner, 0)
+            partner.crm_asset_count = all_of_company.get(partner) or held.get(
+                partner, 0
+            )
 
     def action_open_assets(self):
         """Assets of this customer and of its people."""

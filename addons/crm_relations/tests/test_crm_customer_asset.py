@@ -46,15 +46,22 @@ class AssetCommon(RelationsCommon):
     @classmethod
     def _make_asset(cls, name, **values):
         return cls.env["crm.customer.asset"].create(
-            {"name": name, "type_id": cls.car.id, "partner_id": cls.romashka.id, **values}
+            {
+                "name": name,
+                "type_id": cls.car.id,
+                "partner_id": cls.romashka.id,
+                **values,
+            }
         )
 
 
 @tagged("post_install", "-at_install")
 class TestCrmCustomerAsset(AssetCommon):
     def _find(self, text, user=None):
-        return self.env["crm.customer.asset"].with_user(user or self.olena).search(
-            [("find", "ilike", text), ("type_id", "=", self.car.id)]
+        return (
+            self.env["crm.customer.asset"]
+            .with_user(user or self.olena)
+            .search([("find", "ilike", text), ("type_id", "=", self.car.id)])
         )
 
     def test_doctests_of_serial(self):
@@ -68,7 +75,9 @@ class TestCrmCustomerAsset(AssetCommon):
         self.assertFalse(self._find("green volkswagen"))
         assets = self.env["crm.customer.asset"].with_user(self.olena)
         self.assertEqual(
-            assets.search([("properties.colour", "=", "red"), ("type_id", "=", self.car.id)]),
+            assets.search(
+                [("properties.colour", "=", "red"), ("type_id", "=", self.car.id)]
+            ),
             self.golf | self.ford,
         )
         groups = assets.formatted_read_group(
@@ -83,22 +92,24 @@ class TestCrmCustomerAsset(AssetCommon):
         for text in ("AA1234BB", "aa 1234 bb", "АА1234ВВ", "1234-BB", "A A 12 34"):
             self.assertEqual(self._find(text), self.golf, text)
         self.assertEqual(self.golf.serial, "АА 1234-вв", "as typed")
-        names = self.env["crm.customer.asset"].with_user(self.olena).name_search("1234bb")
+        names = (
+            self.env["crm.customer.asset"].with_user(self.olena).name_search("1234bb")
+        )
         self.assertEqual(names, [(self.golf.id, "Volkswagen Golf · АА 1234-вв")])
 
     def test_customer_is_found_by_his_asset(self):
         person = self._make_customer("Oksana", parent_id=self.romashka.id)
         self.golf.partner_id = person
         self.assertEqual(
-            self.env["res.partner"].with_user(self.olena).search(
-                [("crm_asset_words", "ilike", "red golf")]
-            ),
+            self.env["res.partner"]
+            .with_user(self.olena)
+            .search([("crm_asset_words", "ilike", "red golf")]),
             self.romashka | person,
         )
         self.assertFalse(
-            self.env["res.partner"].with_user(self.ivan).search(
-                [("crm_asset_words", "ilike", "red golf")]
-            ),
+            self.env["res.partner"]
+            .with_user(self.ivan)
+            .search([("crm_asset_words", "ilike", "red golf")]),
             "only by assets one may read",
         )
         self.assertEqual(self.romashka.with_user(self.olena).crm_asset_count, 3)
@@ -112,9 +123,13 @@ class TestCrmCustomerAsset(AssetCommon):
         self.assertFalse(self._find("red volkswagen"))
 
     def test_owner_and_team_follow_the_customer(self):
-        self.assertEqual((self.golf.user_id, self.golf.team_id), (self.olena, self.north))
+        self.assertEqual(
+            (self.golf.user_id, self.golf.team_id), (self.olena, self.north)
+        )
         self.romashka.user_id = self.petro
-        self.assertEqual((self.golf.user_id, self.golf.team_id), (self.petro, self.south))
+        self.assertEqual(
+            (self.golf.user_id, self.golf.team_id), (self.petro, self.south)
+        )
         self.assertEqual(self.golf.customer_id, self.romashka)
 
     def test_own_team_all_company(self):
@@ -149,7 +164,9 @@ class TestCrmCustomerAsset(AssetCommon):
 
     def test_only_heads_of_sales_shape_types_and_attributes(self):
         definition = self.env["properties.base.definition"].sudo()
-        definition = definition._get_definition_for_property_field("res.partner", "properties")
+        definition = definition._get_definition_for_property_field(
+            "res.partner", "properties"
+        )
         attribute = [{"name": "hobby", "string": "Hobby", "type": "char"}]
         definition.with_user(self.manager).properties_definition = attribute
         self.assertEqual(definition.properties_definition, attribute)
@@ -157,7 +174,9 @@ class TestCrmCustomerAsset(AssetCommon):
             definition.with_user(self.olena).write({"properties_definition": []})
         with self.assertRaises(AccessError):
             self.car.with_user(self.olena).write({"name": "Lorry"})
-        self.env["crm.customer.asset.type"].with_user(self.manager).create({"name": "Boat"})
+        self.env["crm.customer.asset.type"].with_user(self.manager).create(
+            {"name": "Boat"}
+        )
         # no other model's definitions
         fields = self.env["ir.model.fields"]
         other = definition.create(
@@ -170,13 +189,17 @@ class TestCrmCustomerAsset(AssetCommon):
         lead = self._make_lead(
             partner_id=self.romashka.id, asset_id=self.golf.id, user_id=self.olena.id
         )
-        about = self._make_interaction("k1", asset_id=self.golf.id, owner_id=self.olena.id)
+        about = self._make_interaction(
+            "k1", asset_id=self.golf.id, owner_id=self.olena.id
+        )
         on_deal = self._make_interaction("k2", lead_id=lead.id, owner_id=self.olena.id)
         self._make_interaction("k3", partner_id=self.romashka.id)
         golf = self.golf.with_user(self.olena)
         self.assertEqual(golf.interaction_count, 1)
-        rows = self.env["crm.interaction"].with_user(self.olena).search(
-            golf.action_open_interactions()["domain"]
+        rows = (
+            self.env["crm.interaction"]
+            .with_user(self.olena)
+            .search(golf.action_open_interactions()["domain"])
         )
         self.assertEqual(rows, about | on_deal)
 
@@ -199,7 +222,9 @@ class TestCrmCustomerAsset(AssetCommon):
         assets.web_search_read([("find", "ilike", "car red")], spec, limit=80)
         self.env.invalidate_all()
         with self.assertQueryCount(8):
-            found = assets.web_search_read([("find", "ilike", "car red")], spec, limit=80)
+            found = assets.web_search_read(
+                [("find", "ilike", "car red")], spec, limit=80
+            )
         self.assertEqual(len(found["records"]), 42)
 
 
@@ -240,7 +265,9 @@ class TestAssetService(AssetCommon):
     def test_done_closes_the_reminder_and_plans_the_next(self):
         self.golf.next_service_date = TIME_ZERO.date()
         self._plan(TIME_ZERO)
-        other = self.golf.activity_schedule("mail.mail_activity_data_todo", summary="Wash")
+        other = self.golf.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Wash"
+        )
         golf = self.golf.with_user(self.olena)
         golf.action_service_done()
         self.assertEqual(golf.activity_ids, other.with_user(self.olena))
@@ -289,10 +316,14 @@ class TestAttributeIndex(AssetCommon):
                 "crm_customer_asset_attribute_paint_equal",
             },
         )
-        row = self.env["crm.attribute.index"].with_user(self.manager).search(
-            [("attribute", "=", "paint")]
+        row = (
+            self.env["crm.attribute.index"]
+            .with_user(self.manager)
+            .search([("attribute", "=", "paint")])
         )
-        self.assertEqual((row.state, row.label, row.kind), ("ready", "Colour", "selection"))
+        self.assertEqual(
+            (row.state, row.label, row.kind), ("ready", "Colour", "selection")
+        )
         self._mark({**COLOURS, "name": "paint"})
         self.assertEqual(self._index_names(), before)
         self.assertFalse(row.exists())
@@ -302,8 +333,18 @@ class TestAttributeIndex(AssetCommon):
             {**COLOURS, "name": "paint", "searchable": True},
             {"name": "nick", "string": "Nick", "type": "char", "searchable": True},
             {"name": "power", "string": "Power", "type": "integer", "searchable": True},
-            {"name": "checked", "string": "Checked", "type": "date", "searchable": True},
-            {"name": "leased", "string": "Leased", "type": "boolean", "searchable": True},
+            {
+                "name": "checked",
+                "string": "Checked",
+                "type": "date",
+                "searchable": True,
+            },
+            {
+                "name": "leased",
+                "string": "Leased",
+                "type": "boolean",
+                "searchable": True,
+            },
         )
         domains = [
             [("properties.paint", "=", "red")],
@@ -314,16 +355,22 @@ class TestAttributeIndex(AssetCommon):
         ]
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         for domain in domains:
-            query = self.env["crm.customer.asset"].sudo()._search(
-                [*domain, ("active", "in", [True, False])]
+            query = (
+                self.env["crm.customer.asset"]
+                .sudo()
+                ._search([*domain, ("active", "in", [True, False])])
             )
-            self.env.cr.execute("EXPLAIN " + self.env.cr.mogrify(query.select()).decode())
+            self.env.cr.execute(
+                "EXPLAIN " + self.env.cr.mogrify(query.select()).decode()
+            )
             plan = "\n".join(row[0] for row in self.env.cr.fetchall())
             self.assertIn("crm_customer_asset_attribute_", plan, f"{domain}\n{plan}")
 
     def test_partner_attribute_gets_its_index(self):
         definition = self.env["properties.base.definition"].sudo()
-        definition = definition._get_definition_for_property_field("res.partner", "properties")
+        definition = definition._get_definition_for_property_field(
+            "res.partner", "properties"
+        )
         definition.with_user(self.manager).properties_definition = [
             {"name": "hobby", "string": "Hobby", "type": "char", "searchable": True}
         ]

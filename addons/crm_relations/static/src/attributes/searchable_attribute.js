@@ -1,5 +1,5 @@
-import { PropertyDefinition } from "@web/views/fields/properties/property_definition";
-import { patch } from "@web/core/utils/patch";
+import {PropertyDefinition} from "@web/views/fields/properties/property_definition";
+import {patch} from "@web/core/utils/patch";
 
 // Models whose attributes may be marked searchable; see crm.attribute.index.
 const INDEXED_MODELS = ["res.partner", "crm.customer.asset"];
@@ -13,7 +13,7 @@ patch(PropertyDefinition.prototype, {
     },
 
     onSearchableChange(searchable) {
-        const propertyDefinition = { ...this.state.propertyDefinition, searchable };
+        const propertyDefinition = {...this.state.propertyDefinition, searchable};
         this.props.onChange(propertyDefinition);
         this.state.propertyDefinition = propertyDefinition;
     },
