@@ -5,11 +5,15 @@ from . import crm_channel
 from . import crm_contact_point
 from . import crm_contact_point_seen
 from . import crm_interaction
+from . import crm_interaction_delivery
+from . import crm_interaction_ingest
+from . import crm_interaction_source
 from . import crm_interaction_upsert
 from . import crm_contact_point_resolve
 from . import crm_contact_point_sync
 from . import crm_health_check
 from . import res_partner
+from . import ir_http
 from . import mail_mail
 from . import mail_message
 from . import mail_notification

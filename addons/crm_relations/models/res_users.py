@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessDenied
+
+from .crm_interaction_source import SENDER_GROUP
 
 
 class ResUsers(models.Model):
@@ -20,3 +23,9 @@ class ResUsers(models.Model):
         led = {user.id: ids for user, ids in groups}
         for user in self:
             user.crm_led_team_ids = [(6, 0, led.get(user.id, []))]
+
+    def _check_credentials(self, credential, env):
+        """The key of a contact source is no password: no XML-RPC, no session."""
+        if self.env.user._has_group(SENDER_GROUP):
+            raise AccessDenied()
+        return super()._check_credentials(credential, env)

@@ -6,3 +6,6 @@ from . import test_feed_email
 from . import test_crm_customer_asset
 from . import test_arrival
 from . import test_web_form
+from . import test_ingest
+from . import test_tools_ledger
+from . import test_interaction_source_http
