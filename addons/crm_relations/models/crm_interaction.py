@@ -162,7 +162,7 @@ class CrmInteraction(models.Model):
                     "ALTER TABLE %s ADD COLUMN %s int4 GENERATED ALWAYS AS (%s) STORED",
                     table,
                     column,
-                    SQL(expression),  # pylint: disable=sql-injection  our constant
+                    SQL(expression),  # pylint: disable=sql-injection
                 )
             )
 
@@ -179,7 +179,9 @@ class CrmInteraction(models.Model):
         return records
 
     def write(self, vals):
-        vals = {key: value for key, value in vals.items() if key not in GENERATED_COLUMNS}
+        vals = {
+            key: value for key, value in vals.items() if key not in GENERATED_COLUMNS
+        }
         if vals.get("partner_id") and "customer_id" not in vals:
             partner = self.env["res.partner"].browse(vals["partner_id"])
             vals["customer_id"] = partner.commercial_partner_id.id
@@ -199,9 +201,13 @@ class CrmInteraction(models.Model):
         self.ensure_one()
         model, res_id = self.res_model, self.res_id
         if not model or not res_id:
-            model, res_id = ("crm.lead", self.lead_id.id) if self.lead_id else (
-                "res.partner",
-                self.partner_id.id or self.customer_id.id,
+            model, res_id = (
+                ("crm.lead", self.lead_id.id)
+                if self.lead_id
+                else (
+                    "res.partner",
+                    self.partner_id.id or self.customer_id.id,
+                )
             )
         return {
             "type": "ir.actions.act_window",

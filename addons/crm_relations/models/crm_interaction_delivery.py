@@ -16,20 +16,30 @@ class CrmInteractionDelivery(models.Model):
     _log_access = False
 
     source_id = fields.Many2one(
-        "crm.interaction.source", required=True, readonly=True, ondelete="cascade", index=True
+        "crm.interaction.source",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
     )
-    delivered_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    delivered_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
     row_count = fields.Integer(string="Rows", readonly=True)
     created_count = fields.Integer(string="New", readonly=True)
     updated_count = fields.Integer(
         string="Known", readonly=True, help="Rows whose key was in the ledger already."
     )
     unmatched_count = fields.Integer(
-        string="Unknown People", readonly=True, help="Neither customer nor open lead was found."
+        string="Unknown People",
+        readonly=True,
+        help="Neither customer nor open lead was found.",
     )
     error_count = fields.Integer(string="Bad Rows", readonly=True)
     errors = fields.Text(
-        string="First Bad Rows", readonly=True, help="Place in the call, field, what is wrong."
+        string="First Bad Rows",
+        readonly=True,
+        help="Place in the call, field, what is wrong.",
     )
 
     @api.autovacuum

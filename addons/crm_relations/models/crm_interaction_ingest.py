@@ -52,7 +52,8 @@ class CrmInteraction(models.Model):
         :raise AccessError: for anybody else
         :raise UserError: when ``rows`` is not a list or too long
         """
-        self = self.with_context({})  # noqa: PLW0642  the caller's stays outside
+        # the caller's context stays outside
+        self = self.with_env(self.env(context={}))
         source_sudo = self.env["crm.interaction.source"]._get_of_user()
         if not source_sudo and not self.env.is_system():
             raise AccessError(
@@ -70,17 +71,23 @@ class CrmInteraction(models.Model):
         """
         if type(rows) is not list or len(rows) > MAX_ROWS:
             raise UserError(
-                self.env._("Send a list of at most %(count)s contacts a call.", count=MAX_ROWS)
+                self.env._(
+                    "Send a list of at most %(count)s contacts a call.", count=MAX_ROWS
+                )
             )
         parser = self._get_row_parser(rows, source, now or fields.Datetime.now())
         good, errors, repeats = parse_rows(rows, parser)
         created = updated = unmatched = 0
         if good:
             self._flush_for_upsert()
-            created, updated, unmatched, refused, refused_fields = self._upsert_bulk(good)
+            created, updated, unmatched, refused, refused_fields = self._upsert_bulk(
+                good
+            )
             errors += [
                 (index, field, "before_start")
-                for index, field in zip(refused or (), refused_fields or (), strict=True)
+                for index, field in zip(
+                    refused or (), refused_fields or (), strict=True
+                )
             ]
             self.invalidate_model(flush=False)
         result = {
@@ -107,7 +114,9 @@ class CrmInteraction(models.Model):
         buffer.seek(0)
         names = SQL(", ").join(SQL.identifier(name) for name in used)
         self.env.cr.copy_expert(
-            SQL("COPY %s (%s) FROM STDIN (FORMAT csv)", table, names).code, buffer, 1 << 20
+            SQL("COPY %s (%s) FROM STDIN (FORMAT csv)", table, names).code,
+            buffer,
+            1 << 20,
         )
         source = SQL("SELECT * FROM %s", table)
         [counts] = self.env.execute_query(self._upsert_query(source, RESULT_COUNTS))
@@ -173,7 +182,11 @@ class CrmInteraction(models.Model):
             return {}
         users_sudo = self.env["res.users"].sudo()  # logins of one's own company
         users = users_sudo.search_fetch(
-            [("login", "in", list(logins)), ("share", "=", False), ("company_ids", "in", company.ids)],
+            [
+                ("login", "in", list(logins)),
+                ("share", "=", False),
+                ("company_ids", "in", company.ids),
+            ],
             ["login"],
         )
         return {user.login: user.id for user in users}
@@ -181,7 +194,10 @@ class CrmInteraction(models.Model):
     def _get_currencies(self, objects):
         if not any(row.get("currency") for row in objects):
             return {}
-        return {currency.name: currency.id for currency in self.env["res.currency"].search([])}
+        return {
+            currency.name: currency.id
+            for currency in self.env["res.currency"].search([])
+        }
 
     def _get_known_ids(self, objects):
         """``{field: ids that exist}`` of the records this call names."""
@@ -206,7 +222,9 @@ class CrmInteraction(models.Model):
             "not_a_time": self.env._("This is not a time in ISO 8601."),
             "time_out_of_range": self.env._("This time is too early or in the future."),
             "not_a_text": self.env._("This must be text."),
-            "unreadable_text": self.env._("This text holds characters that cannot be stored."),
+            "unreadable_text": self.env._(
+                "This text holds characters that cannot be stored."
+            ),
             "too_long": self.env._("This is too long."),
             "not_a_choice": self.env._("This value is not one of the choices."),
             "not_a_number": self.env._("This is not a number."),

@@ -50,7 +50,9 @@ class CrmInteractionSource(models.Model):
         help="When this source last delivered anything, good or bad.",
     )
     last_error_count = fields.Integer(
-        string="Bad Rows", compute="_compute_last_delivery", help="Of the last delivery."
+        string="Bad Rows",
+        compute="_compute_last_delivery",
+        help="Of the last delivery.",
     )
 
     _user_uniq = models.Constraint("UNIQUE(user_id)", "A source has a user of its own.")
@@ -59,7 +61,9 @@ class CrmInteractionSource(models.Model):
         keys_sudo = self.env["res.users.apikeys"].sudo()  # secrets are not read here
         users = {
             user.id
-            for [user] in keys_sudo._read_group([("user_id", "in", self.user_id.ids)], ["user_id"])
+            for [user] in keys_sudo._read_group(
+                [("user_id", "in", self.user_id.ids)], ["user_id"]
+            )
         }
         for source in self:
             source.has_key = source.active and source.user_id.id in users
@@ -68,7 +72,9 @@ class CrmInteractionSource(models.Model):
     def _compute_last_delivery(self):
         deliveries = self.env["crm.interaction.delivery"]
         last = dict(
-            deliveries._read_group([("source_id", "in", self.ids)], ["source_id"], ["id:max"])
+            deliveries._read_group(
+                [("source_id", "in", self.ids)], ["source_id"], ["id:max"]
+            )
         )
         for source in self:
             delivery = deliveries.browse(last.get(source))
@@ -99,8 +105,11 @@ class CrmInteractionSource(models.Model):
             raise UserError(self.env._("Un-archive the source first."))
         user_sudo = self._ensure_user()
         self._remove_keys()
-        key = self.env["res.users.apikeys"].with_user(user_sudo).sudo()._generate(
-            "rpc", self.name, None
+        key = (
+            self.env["res.users.apikeys"]
+            .with_user(user_sudo)
+            .sudo()
+            ._generate("rpc", self.name, None)
         )
         self.key_created_at = fields.Datetime.now()
         return {
@@ -127,7 +136,9 @@ class CrmInteractionSource(models.Model):
         """The share user that holds the key: no group but the sender's."""
         if not self.user_id:
             # sudo: users of this one kind are made by the button, not by hand
-            users_sudo = self.env["res.users"].sudo().with_context(no_reset_password=True)
+            users_sudo = (
+                self.env["res.users"].sudo().with_context(no_reset_password=True)
+            )
             self.user_id = users_sudo.create(
                 {
                     "name": self.env._("Source: %(name)s", name=self.name),

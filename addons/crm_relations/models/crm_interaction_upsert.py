@@ -64,7 +64,9 @@ RESOLVED = {
     "customer_id": SQL("COALESCE(person.commercial_partner_id, src.customer_id)"),
     "lead_id": SQL("lead.id"),
     "owner_id": SQL("owner.id"),
-    "team_id": SQL("COALESCE(src.team_id, lead.team_id, owner.sale_team_id, src.default_team_id)"),
+    "team_id": SQL(
+        "COALESCE(src.team_id, lead.team_id, owner.sale_team_id, src.default_team_id)"
+    ),
 }
 
 UPSERT = """
@@ -169,7 +171,11 @@ class CrmInteraction(models.Model):
         return records
 
     def _prepare_feed_row(self, vals):
-        row = {name: value for name, value in vals.items() if value not in (None, False, "")}
+        row = {
+            name: value
+            for name, value in vals.items()
+            if value not in (None, False, "")
+        }
         code, kind = row.pop("channel", None), row.pop("address_kind", None)
         if code:
             row["channel_id"] = self.env["crm.channel"]._id_of_code(code)
@@ -205,11 +211,17 @@ class CrmInteraction(models.Model):
             for name, kind in columns.items()
         )
         payload = json.dumps([dict(row, seq=seq) for seq, row in enumerate(rows)])
-        return SQL("SELECT * FROM jsonb_to_recordset(%s::jsonb) AS rows(%s)", payload, definition)
+        return SQL(
+            "SELECT * FROM jsonb_to_recordset(%s::jsonb) AS rows(%s)",
+            payload,
+            definition,
+        )
 
     def _flush_for_upsert(self):
         """SQL must see what the ORM still holds back."""
-        self.env["res.partner"].flush_model(["commercial_partner_id", "user_id", "active"])
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "user_id", "active"]
+        )
         self.env["res.users"].flush_model(["sale_team_id"])
         self.env["crm.lead"].flush_model(
             ["partner_id", "user_id", "team_id", "company_id", "active", "won_status",
@@ -221,7 +233,9 @@ class CrmInteraction(models.Model):
     @api.model
     def _outcome_rank(self):
         """``{outcome: rank}``, lowest first."""
-        return {code: rank for rank, (code, _label) in enumerate(self._selection_outcome())}
+        return {
+            code: rank for rank, (code, _label) in enumerate(self._selection_outcome())
+        }
 
     def _upsert_query(self, source, result):
         """The statement of this file, reading ``source`` and answering ``result``."""
@@ -238,15 +252,17 @@ class CrmInteraction(models.Model):
             for name, (_kind, policy) in columns.items()
             if policy not in ("key", "first")
         }
+        # the text is our own constant
         return SQL(
-            UPSERT,  # pylint: disable=sql-injection  our constant
+            UPSERT,  # pylint: disable=sql-injection
             source=source,
             resolved=SQL(", ").join(resolved),
             kinds=POINT_KINDS,
             point_order=SQL(POINT_ORDER.format(kind="src.kind")),  # pylint: disable=sql-injection
             find_lead=FIND_LEAD,
             assignments=SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), value) for name, value in later.items()
+                SQL("%s = %s", SQL.identifier(name), value)
+                for name, value in later.items()
             ),
             changes=SQL(" OR ").join(
                 SQL("%s IS DISTINCT FROM %s", SQL.identifier("old", name), value)
@@ -335,4 +351,6 @@ class CrmInteraction(models.Model):
             )
         )
         answered = self.browse(row_id for (row_id,) in self.env.cr.fetchall())
-        answered.invalidate_recordset(["answered_at", "wait_seconds", "handling_seconds"])
+        answered.invalidate_recordset(
+            ["answered_at", "wait_seconds", "handling_seconds"]
+        )

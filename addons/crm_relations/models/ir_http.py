@@ -16,6 +16,10 @@ class IrHttp(models.AbstractModel):
 
         Rights alone would not do: public methods that check nothing answer to any user.
         """
-        super()._auth_method_bearer()
-        if request.env.user._has_group(SENDER_GROUP) and request.httprequest.path != SENDER_PATH:
+        result = super()._auth_method_bearer()
+        if (
+            request.env.user._has_group(SENDER_GROUP)
+            and request.httprequest.path != SENDER_PATH
+        ):
             raise AccessDenied(request.env._("This key may only deliver contacts."))
+        return result

@@ -118,7 +118,9 @@ class MailMessage(models.Model):
 
     def _pick_recipient(self, partners, customer_id):
         """Who of the recipients belongs to the document's customer, else the first."""
-        own = partners.filtered(lambda partner: partner.commercial_partner_id.id == customer_id)
+        own = partners.filtered(
+            lambda partner: partner.commercial_partner_id.id == customer_id
+        )
         return (own or partners)[:1]
 
     def _ledger_documents(self):
@@ -160,7 +162,8 @@ class MailMessage(models.Model):
         if order:
             found |= {"owner_id": order.user_id, "team_id": order.team_id}
         values = {
-            name: value if isinstance(value, int) else value.id for name, value in found.items()
+            name: value if isinstance(value, int) else value.id
+            for name, value in found.items()
         }
         customer = self.env["res.partner"].browse(values.pop("customer", False))
         values["customer_id"] = customer.commercial_partner_id.id
@@ -179,8 +182,12 @@ class MailMessage(models.Model):
             .sudo()  # a row of another company is still the same message
             ._read_group(
                 Domain("external_key", "in", [row["external_key"] for row in rows])
-                & Domain("channel_id", "=", self.env["crm.channel"]._id_of_code("email"))
-                & Domain("company_id", "in", self.env["res.company"].sudo()._search([])),
+                & Domain(
+                    "channel_id", "=", self.env["crm.channel"]._id_of_code("email")
+                )
+                & Domain(
+                    "company_id", "in", self.env["res.company"].sudo()._search([])
+                ),
                 ["external_key"],
                 ["company_id:min"],
             )

@@ -17,8 +17,10 @@ class ResUsers(models.Model):
     @api.depends_context("uid")
     def _compute_crm_led_team_ids(self):
         # sudo: which team one leads is not secret, and rules must not recurse
-        groups = self.env["crm.team"].sudo()._read_group(
-            [("user_id", "in", self.ids)], ["user_id"], ["id:array_agg"]
+        groups = (
+            self.env["crm.team"]
+            .sudo()
+            ._read_group([("user_id", "in", self.ids)], ["user_id"], ["id:array_agg"])
         )
         led = {user.id: ids for user, ids in groups}
         for user in self:

@@ -38,11 +38,19 @@ class RelationsCommon(BaseCommon):
         cls.ivan = make("rel_ivan", SALESMAN)
         cls.petro = make("rel_petro", SALESMAN)
         cls.manager = make("rel_manager", MANAGER)
-        cls.director = make("rel_director", "base.group_user,crm_relations.group_director")
-        cls.accountant = make("rel_accountant", "base.group_user,account.group_account_invoice")
+        cls.director = make(
+            "rel_director", "base.group_user,crm_relations.group_director"
+        )
+        cls.accountant = make(
+            "rel_accountant", "base.group_user,account.group_account_invoice"
+        )
         teams = cls.env["crm.team"]
-        cls.north = teams.create({"name": "North", "user_id": cls.head.id, "use_leads": True})
-        cls.south = teams.create({"name": "South", "user_id": cls.south_head.id, "use_leads": True})
+        cls.north = teams.create(
+            {"name": "North", "user_id": cls.head.id, "use_leads": True}
+        )
+        cls.south = teams.create(
+            {"name": "South", "user_id": cls.south_head.id, "use_leads": True}
+        )
         cls._add_members(cls.north, cls.olena | cls.ivan)
         cls._add_members(cls.south, cls.petro)
 

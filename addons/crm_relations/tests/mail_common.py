@@ -19,7 +19,9 @@ class MailRelationsCommon(RelationsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.alias_domain = cls.env["mail.alias.domain"].create({"name": "crm.example.com"})
+        cls.alias_domain = cls.env["mail.alias.domain"].create(
+            {"name": "crm.example.com"}
+        )
         cls.company.alias_domain_id = cls.alias_domain
         cls.north.alias_id.write(
             {"alias_name": "north", "alias_domain_id": cls.alias_domain.id}

@@ -21,7 +21,13 @@ class TestFeed(RelationsCommon):
 
     def _point(self, partner, value, kind="phone", **vals):
         return self.env["crm.contact.point"].create(
-            {"partner_id": partner.id, "kind": kind, "value": value, "normalized": value, **vals}
+            {
+                "partner_id": partner.id,
+                "kind": kind,
+                "value": value,
+                "normalized": value,
+                **vals,
+            }
         )
 
     def test_same_key_is_the_same_row_and_times_fill_once(self):
@@ -33,14 +39,20 @@ class TestFeed(RelationsCommon):
             (row.answered_at, row.outcome, row.subject, row.wait_seconds),
             (later, "answered", "Tyres", 60),
         )
-        self._feed(answered_at=later + timedelta(hours=1), outcome="missed", direction="out")
+        self._feed(
+            answered_at=later + timedelta(hours=1), outcome="missed", direction="out"
+        )
         self.assertEqual(
             (row.answered_at, row.outcome, row.direction), (later, "answered", "in")
         )
 
     def test_repeats_inside_one_call(self):
         rows = self.env["crm.interaction"]._feed(
-            [self._vals(), self._vals("k2"), self._vals(outcome="done", subject="Later")]
+            [
+                self._vals(),
+                self._vals("k2"),
+                self._vals(outcome="done", subject="Later"),
+            ]
         )
         self.assertEqual(rows[0], rows[2])
         self.assertNotEqual(rows[0], rows[1])
@@ -52,16 +64,28 @@ class TestFeed(RelationsCommon):
         point = self._point(person, "+380501112233")
         row = self._feed(raw_address="+380501112233", address_kind="phone")
         self.assertEqual(
-            (row.partner_id, row.customer_id, row.contact_point_id, row.owner_id, row.team_id),
+            (
+                row.partner_id,
+                row.customer_id,
+                row.contact_point_id,
+                row.owner_id,
+                row.team_id,
+            ),
             (person, company, point, self.olena, self.north),
         )
         stranger = self._feed("k2", raw_address="+380509999999", address_kind="phone")
-        self.assertFalse(stranger.partner_id or stranger.customer_id or stranger.owner_id)
+        self.assertFalse(
+            stranger.partner_id or stranger.customer_id or stranger.owner_id
+        )
 
     def test_an_open_lead_answers_when_no_partner_does(self):
         lead = self._make_lead(email_from="new@example.org", user_id=self.ivan.id)
-        row = self._feed(raw_address="New@Example.org", address_kind="email", channel="email")
-        self.assertEqual((row.lead_id, row.owner_id, row.team_id), (lead, self.ivan, self.north))
+        row = self._feed(
+            raw_address="New@Example.org", address_kind="email", channel="email"
+        )
+        self.assertEqual(
+            (row.lead_id, row.owner_id, row.team_id), (lead, self.ivan, self.north)
+        )
         lead.action_set_lost()
         other = self._feed(
             "k2", raw_address="new@example.org", address_kind="email", channel="email"
@@ -83,7 +107,10 @@ class TestFeed(RelationsCommon):
         partner = self._make_customer(user_id=self.petro.id)
         lead = self._make_lead(user_id=self.ivan.id)
         row = self._feed(
-            res_model="res.partner", res_id=partner.id, owner_id=self.petro.id, channel="email"
+            res_model="res.partner",
+            res_id=partner.id,
+            owner_id=self.petro.id,
+            channel="email",
         )
         self._feed(
             res_model="crm.lead", res_id=lead.id, lead_id=lead.id, owner_id=self.ivan.id,
@@ -102,12 +129,23 @@ class TestFeed(RelationsCommon):
         asked = self._feed("in", channel="email", **document)
         call = self._feed("missed", **document)
         at = TIME_ZERO + timedelta(minutes=5)
-        self._feed("auto", channel="email", direction="out", started_at=at, is_automatic=True, **document)
+        self._feed(
+            "auto",
+            channel="email",
+            direction="out",
+            started_at=at,
+            is_automatic=True,
+            **document,
+        )
         self.assertFalse(asked.answered_at)
         late = at + timedelta(minutes=5)
-        self._feed("out2", channel="email", direction="out", started_at=late, **document)
+        self._feed(
+            "out2", channel="email", direction="out", started_at=late, **document
+        )
         self._feed("out", channel="email", direction="out", started_at=at, **document)
-        self.assertEqual((asked.answered_at, asked.wait_seconds), (late, 600), "filled once")
+        self.assertEqual(
+            (asked.answered_at, asked.wait_seconds), (late, 600), "filled once"
+        )
         self.assertFalse(call.answered_at, "an e-mail does not answer a missed call")
 
     def test_last_seen_moves_forward_only(self):
@@ -128,5 +166,8 @@ class TestFeed(RelationsCommon):
             self.env["crm.interaction"]._feed([vals])
         with self.assertQueryCount(2):  # the second looks for questions it answers
             self.env["crm.interaction"]._feed(
-                [self._vals(f"n{i}", res_model="crm.lead", res_id=1) for i in range(200)]
+                [
+                    self._vals(f"n{i}", res_model="crm.lead", res_id=1)
+                    for i in range(200)
+                ]
             )

@@ -21,7 +21,12 @@ class TestFeedEmail(MailRelationsCommon):
         before = self.ledger.search([])
         record = record.with_user(user) if user else record
         record.message_post(
-            **{"body": "Yes", "message_type": "comment", "subtype_xmlid": "mail.mt_comment", **values}
+            **{
+                "body": "Yes",
+                "message_type": "comment",
+                "subtype_xmlid": "mail.mt_comment",
+                **values,
+            }
         )
         return self._last(before)
 
@@ -31,11 +36,21 @@ class TestFeedEmail(MailRelationsCommon):
         lead = row.lead_id
         self.assertEqual(len(row), 1)
         self.assertEqual(
-            (row.external_key, row.direction, row.channel_id.code, row.partner_id, row.subject),
+            (
+                row.external_key,
+                row.direction,
+                row.channel_id.code,
+                row.partner_id,
+                row.subject,
+            ),
             ("mail:<1@example.org>", "in", "email", partner, "Tyres"),
         )
-        self.assertEqual((row.res_model, row.res_id, row.team_id), ("crm.lead", lead.id, self.north))
-        self.assertEqual(row.started_at, TIME_ZERO, "when we got it, not the sender's date")
+        self.assertEqual(
+            (row.res_model, row.res_id, row.team_id), ("crm.lead", lead.id, self.north)
+        )
+        self.assertEqual(
+            row.started_at, TIME_ZERO, "when we got it, not the sender's date"
+        )
         self.assertIn("R16", row.preview)
         self.assertFalse(row.is_automatic or row.answered_at)
 
@@ -66,7 +81,9 @@ class TestFeedEmail(MailRelationsCommon):
     def test_log_notes_tracking_and_internal_talk_make_nothing(self):
         lead = self._make_lead(partner_id=self._make_customer(email="a@example.org").id)
         self.assertFalse(self._post(lead, self.manager, subtype_xmlid="mail.mt_note"))
-        self.assertFalse(self._post(lead, self.manager, partner_ids=self.olena.partner_id.ids))
+        self.assertFalse(
+            self._post(lead, self.manager, partner_ids=self.olena.partner_id.ids)
+        )
         before = self.ledger.search([])
         lead.message_notify(partner_ids=lead.partner_id.ids, body="x", subject="y")
         lead._message_log(body="moved")
@@ -77,7 +94,9 @@ class TestFeedEmail(MailRelationsCommon):
 
     def test_comment_of_a_share_user_is_incoming(self):
         partner = self._make_customer("Oksana", email="oksana@example.org")
-        order = self.env["sale.order"].create({"partner_id": partner.id, "user_id": self.olena.id})
+        order = self.env["sale.order"].create(
+            {"partner_id": partner.id, "user_id": self.olena.id}
+        )
         row = self._post(order, author_id=partner.id)
         self.assertEqual(
             (row.direction, row.partner_id, row.res_model, row.owner_id),
@@ -114,8 +133,12 @@ class TestFeedEmail(MailRelationsCommon):
         for number, to in enumerate(("card@crm.example.com, north@crm.example.com",
                                      "north@crm.example.com, card@crm.example.com")):  # fmt: skip
             row = self._receive(f"<{number}@example.org>", to=to)
-            self.assertEqual((len(row), row.res_model, row.team_id), (1, "crm.lead", self.north))
-            messages = self.env["mail.message"].search([("message_id", "=", f"<{number}@example.org>")])
+            self.assertEqual(
+                (len(row), row.res_model, row.team_id), (1, "crm.lead", self.north)
+            )
+            messages = self.env["mail.message"].search(
+                [("message_id", "=", f"<{number}@example.org>")]
+            )
             self.assertEqual(set(messages.mapped("model")), {"crm.lead", "res.partner"})
 
     def test_two_companies_still_one_row(self):
@@ -128,7 +151,9 @@ class TestFeedEmail(MailRelationsCommon):
                 "message_id": "<1@example.org>", "email_from": "oksana@example.org",
             }
         )  # fmt: skip
-        self.assertEqual(self.ledger.search([("external_key", "=", row.external_key)]), row)
+        self.assertEqual(
+            self.ledger.search([("external_key", "=", row.external_key)]), row
+        )
 
     def test_bounce_is_the_outcome_of_what_was_sent(self):
         partner = self._make_customer("Oksana", email="oksana@example.org")
@@ -156,7 +181,9 @@ class TestFeedEmail(MailRelationsCommon):
 
     def test_recipient_of_the_documents_customer_is_the_person(self):
         company = self._make_customer(is_company=True, email="office@example.org")
-        person = self._make_customer("Oksana", parent_id=company.id, email="oksana@example.org")
+        person = self._make_customer(
+            "Oksana", parent_id=company.id, email="oksana@example.org"
+        )
         other = self._make_customer("Adviser", email="adviser@example.com")
         lead = self._make_lead(partner_id=company.id)
         row = self._post(lead, self.manager, partner_ids=(other | person).ids)
@@ -164,7 +191,10 @@ class TestFeedEmail(MailRelationsCommon):
         row = self._post(lead, self.manager, partner_ids=other.ids)
         self.assertEqual((row.partner_id, row.customer_id), (other, other))
         row = self._post(lead, self.manager, outgoing_email_to="nobody@example.net")
-        self.assertEqual((row.raw_address, row.partner_id.id, row.lead_id), ("nobody@example.net", False, lead))
+        self.assertEqual(
+            (row.raw_address, row.partner_id.id, row.lead_id),
+            ("nobody@example.net", False, lead),
+        )
 
     def test_template_and_mass_mode_make_rows(self):
         partner = self._make_customer("Oksana", email="oksana@example.org")
@@ -175,7 +205,9 @@ class TestFeedEmail(MailRelationsCommon):
                 "use_default_to": True,
             }
         )  # fmt: skip
-        leads = self._make_lead(partner_id=partner.id) | self._make_lead(email_from="x@example.net")
+        leads = self._make_lead(partner_id=partner.id) | self._make_lead(
+            email_from="x@example.net"
+        )
         before = self.ledger.search([])
         template.send_mail(leads[0].id)
         row = self._last(before)
@@ -191,14 +223,26 @@ class TestFeedEmail(MailRelationsCommon):
         self.assertEqual(len(rows), 2)
 
     def test_invoice_and_partner_documents(self):
-        partner = self._make_customer("Oksana", email="oksana@example.org", user_id=self.olena.id)
+        partner = self._make_customer(
+            "Oksana", email="oksana@example.org", user_id=self.olena.id
+        )
         invoice = self.env["account.move"].create(
-            {"move_type": "out_invoice", "partner_id": partner.id, "invoice_user_id": self.ivan.id}
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "invoice_user_id": self.ivan.id,
+            }
         )
         row = self._post(invoice, self.accountant, partner_ids=partner.ids)
-        self.assertEqual((row.res_model, row.owner_id, row.customer_id), ("account.move", self.ivan, partner))
+        self.assertEqual(
+            (row.res_model, row.owner_id, row.customer_id),
+            ("account.move", self.ivan, partner),
+        )
         row = self._post(partner, self.olena, partner_ids=partner.ids)
-        self.assertEqual((row.res_model, row.owner_id, row.user_id), ("res.partner", self.olena, self.olena))
+        self.assertEqual(
+            (row.res_model, row.owner_id, row.user_id),
+            ("res.partner", self.olena, self.olena),
+        )
 
     def test_queries_of_a_post(self):
         partner = self._make_customer("Oksana", email="oksana@example.org")
@@ -209,7 +253,10 @@ class TestFeedEmail(MailRelationsCommon):
             "subtype_xmlid": "mail.mt_comment",
         }  # fmt: skip
         ledger = type(self.env["mail.message"])
-        with patch.object(ledger, "_feed_incoming"), patch.object(ledger, "_feed_outgoing"):
+        with (
+            patch.object(ledger, "_feed_incoming"),
+            patch.object(ledger, "_feed_outgoing"),
+        ):
             start = self.cr.sql_log_count
             lead.message_post(**post)
             bare = self.cr.sql_log_count - start

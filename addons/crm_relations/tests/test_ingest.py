@@ -38,7 +38,9 @@ class TestIngest(IngestCommon):
     def test_new_known_unmatched_and_bad_rows(self):
         partner = self._make_customer(phone="+380501112233", user_id=self.olena.id)
         result = self._ingest(
-            self._row("a", address="+380501112233", answered_at="2026-03-02T11:00:30+02:00"),
+            self._row(
+                "a", address="+380501112233", answered_at="2026-03-02T11:00:30+02:00"
+            ),
             self._row("b", address="+380509999999"),
             self._row("c", direction="up"),
             self._row("a", ended_at="2026-03-02 09:10:00", outcome="answered"),
@@ -48,7 +50,13 @@ class TestIngest(IngestCommon):
         )
         self.assertEqual(
             result["errors"],
-            [{"index": 2, "field": "direction", "message": "This value is not one of the choices."}],
+            [
+                {
+                    "index": 2,
+                    "field": "direction",
+                    "message": "This value is not one of the choices.",
+                }
+            ],
         )
         row = self._find("a")
         self.assertEqual(
@@ -78,19 +86,29 @@ class TestIngest(IngestCommon):
     def test_a_person_found_later_fills_in(self):
         self._ingest(self._row(address="+380501112233"))
         partner = self._make_customer(phone="+380501112233")
-        self.assertEqual(self._ingest(self._row(address="+380501112233"))["unmatched"], 0)
+        self.assertEqual(
+            self._ingest(self._row(address="+380501112233"))["unmatched"], 0
+        )
         self.assertEqual(self._find("k1").partner_id, partner)
 
     def test_a_repeat_against_its_own_start_is_an_error_not_a_crash(self):
         self._ingest(self._row())
         result = self._ingest(
-            self._row(started_at="2026-03-02T08:00:00Z", ended_at="2026-03-02T08:30:00Z"),
+            self._row(
+                started_at="2026-03-02T08:00:00Z", ended_at="2026-03-02T08:30:00Z"
+            ),
             self._row("k2"),
         )
         self.assertEqual((result["created"], result["updated"]), (1, 0))
         self.assertEqual(
             result["errors"],
-            [{"index": 0, "field": "ended_at", "message": "This is earlier than the start."}],
+            [
+                {
+                    "index": 0,
+                    "field": "ended_at",
+                    "message": "This is earlier than the start.",
+                }
+            ],
         )
 
     def test_every_bad_value_is_named(self):
@@ -117,7 +135,9 @@ class TestIngest(IngestCommon):
         result = self._ingest(self._row("good"), *rows.values())
         self.assertEqual(result["created"], 1)
         self.assertEqual([error["field"] for error in result["errors"]], list(rows))
-        self.assertEqual([error["index"] for error in result["errors"]], list(range(1, 19)))
+        self.assertEqual(
+            [error["index"] for error in result["errors"]], list(range(1, 19))
+        )
 
     def test_future_and_prehistoric_times_are_bad(self):
         result = self._ingest(
@@ -154,7 +174,13 @@ class TestIngest(IngestCommon):
 
     def test_who_may_call(self):
         rows = [self._row()]
-        for user in (self.olena, self.head, self.manager, self.director, self.accountant):
+        for user in (
+            self.olena,
+            self.head,
+            self.manager,
+            self.director,
+            self.accountant,
+        ):
             with self.assertRaises(AccessError):
                 self.ledger.with_user(user).ingest(rows)
         admin = self._make_user("rel_admin", "base.group_user,base.group_system")
@@ -207,7 +233,9 @@ class TestIngest(IngestCommon):
         total = result["created"] + result["updated"] + len(result["errors"])
         self.assertEqual(total, len(rows))
         bad = {error["index"] for error in result["errors"]}
-        self.assertTrue(bad and not any(index % 3 == 0 and index % 50 != 1 for index in bad))
+        self.assertTrue(
+            bad and not any(index % 3 == 0 and index % 50 != 1 for index in bad)
+        )
         keys = {
             row["external_key"] for index, row in enumerate(rows) if index not in bad
         }

@@ -21,7 +21,9 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.key = self.source.action_new_key()["context"]["default_key"]
-        self.rows = [self._row("h1", address="+380501112233", started_at="2026-01-05T09:00:00Z")]
+        self.rows = [
+            self._row("h1", address="+380501112233", started_at="2026-01-05T09:00:00Z")
+        ]
 
     def _call(self, model, method, body=None, key=None):
         return self.url_open(
@@ -54,7 +56,11 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
             "ingest",
             {
                 "rows": [dict(self.rows[0], partner_id=self.customer.id)],
-                "context": {"active_test": False, "lang": "xx_XX", "default_team_id": 1},
+                "context": {
+                    "active_test": False,
+                    "lang": "xx_XX",
+                    "default_team_id": 1,
+                },
             },
         )
         self.assertEqual(answer.json()["errors"][0]["field"], "partner_id")
@@ -67,7 +73,11 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
         calls = [
             ("crm.interaction", "search_read", {"fields": ["subject"]}),
             ("crm.interaction", "create", {"vals_list": [{}]}),
-            ("crm.contact.point", "resolve", {"kind": "phone", "value": "+380501112233"}),
+            (
+                "crm.contact.point",
+                "resolve",
+                {"kind": "phone", "value": "+380501112233"},
+            ),
             ("res.partner", "search_read", {"fields": ["name"]}),
             ("res.partner", "search_count", {"domain": []}),
             ("res.partner", "name_search", {"name": "Romashka"}),
@@ -76,20 +86,34 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
             ("res.users", "context_get", {}),
             ("res.users", "read", {"ids": [user.id], "fields": ["login"]}),
             ("res.users", "write", {"ids": [user.id], "vals": {"name": "x"}}),
-            ("res.users", "has_group", {"ids": [user.id], "group_ext_id": "base.group_user"}),
+            (
+                "res.users",
+                "has_group",
+                {"ids": [user.id], "group_ext_id": "base.group_user"},
+            ),
             ("ir.module.module", "search_count", {"domain": []}),
             ("crm.interaction.source", "search_read", {"fields": ["name"]}),
             ("crm.interaction.source", "action_new_key", {"ids": [self.source.id]}),
         ]
         for model, method, body in calls:
             answer = self._call(model, method, body)
-            self.assertIn(answer.status_code, (401, 403), f"{model}.{method}: {answer.text}")
+            self.assertIn(
+                answer.status_code, (401, 403), f"{model}.{method}: {answer.text}"
+            )
             self.assertNotIn("Romashka", answer.text)
-        for path in ("/json/1/res.partner", "/doc-bearer/index.json", "/json/2/crm.interaction/ingest/"):
-            answer = self.url_open(path, headers={"Authorization": f"Bearer {self.key}"})
+        for path in (
+            "/json/1/res.partner",
+            "/doc-bearer/index.json",
+            "/json/2/crm.interaction/ingest/",
+        ):
+            answer = self.url_open(
+                path, headers={"Authorization": f"Bearer {self.key}"}
+            )
             self.assertNotEqual(answer.status_code, 200, path)
 
-    @mute_logger("odoo.http", "odoo.addons.base.models.res_users", "odoo.service.security")
+    @mute_logger(
+        "odoo.http", "odoo.addons.base.models.res_users", "odoo.service.security"
+    )
     def test_the_key_is_no_password(self):
         user = self.source.user_id
         answer = self.url_open(
@@ -101,7 +125,14 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
                     "params": {
                         "service": "object",
                         "method": "execute_kw",
-                        "args": [self.cr.dbname, user.id, self.key, "res.users", "context_get", []],
+                        "args": [
+                            self.cr.dbname,
+                            user.id,
+                            self.key,
+                            "res.users",
+                            "context_get",
+                            [],
+                        ],
                     },
                 }
             ),
@@ -111,7 +142,13 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
         login = self.url_open(
             "/web/session/authenticate",
             data=json.dumps(
-                {"params": {"db": self.cr.dbname, "login": user.login, "password": self.key}}
+                {
+                    "params": {
+                        "db": self.cr.dbname,
+                        "login": user.login,
+                        "password": self.key,
+                    }
+                }
             ),
             headers={"Content-Type": "application/json"},
         ).json()
@@ -122,7 +159,9 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
         old = self.key
         self.key = self.source.action_new_key()["context"]["default_key"]
         body = {"rows": self.rows}
-        self.assertEqual(self._call("crm.interaction", "ingest", body, old).status_code, 401)
+        self.assertEqual(
+            self._call("crm.interaction", "ingest", body, old).status_code, 401
+        )
         self.assertEqual(self._call("crm.interaction", "ingest", body).status_code, 200)
         self.assertTrue(self.source.has_key)
         self.source.action_revoke_key()
@@ -146,7 +185,15 @@ class TestInteractionSourceHttp(IngestCommon, HttpCase):
         self.assertEqual(answer.status_code, 422)
 
     def test_only_administrators_manage_sources(self):
-        for user in (self.olena, self.head, self.manager, self.director, self.accountant):
+        for user in (
+            self.olena,
+            self.head,
+            self.manager,
+            self.director,
+            self.accountant,
+        ):
             self.assertFalse(self.source.with_user(user).has_access("read"))
         admin = self._make_user("rel_admin", "base.group_user,base.group_system")
-        self.assertTrue(self.source.with_user(admin).action_new_key()["context"]["default_key"])
+        self.assertTrue(
+            self.source.with_user(admin).action_new_key()["context"]["default_key"]
+        )

@@ -6,7 +6,7 @@ make PostgreSQL refuse the set it travels in.
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from .contact_point import PHONE_KINDS
 from .ledger import KEY, KEY_LENGTH, clip, merge_into
@@ -78,7 +78,16 @@ class RowParser:
     """
 
     def __init__(
-        self, *, channels, outcomes, employees, currencies, known_ids, defaults, now, normalize
+        self,
+        *,
+        channels,
+        outcomes,
+        employees,
+        currencies,
+        known_ids,
+        defaults,
+        now,
+        normalize,
     ):
         self.channels = channels
         self.outcomes = outcomes
@@ -191,6 +200,8 @@ def check_times(values, started_at):
 
 def _moment(value, field):
     if type(value) is str:
+        if value[-1:] == "Z":  # Python 3.10 does not know it
+            value = value[:-1] + "+00:00"
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
@@ -199,7 +210,7 @@ def _moment(value, field):
         raise RowError(field, "not_a_time")
     if value.tzinfo is not None:
         try:
-            value = value.astimezone(UTC).replace(tzinfo=None)
+            value = value.astimezone(timezone.utc).replace(tzinfo=None)
         except OverflowError:
             raise RowError(field, "time_out_of_range") from None
     return value.replace(microsecond=0) if value.microsecond else value
@@ -251,7 +262,11 @@ def _one_of(value, allowed, field):
 
 
 def _amount(value):
-    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) >= 1e12:
+    if (
+        type(value) not in (int, float)
+        or not math.isfinite(value)
+        or abs(value) >= 1e12
+    ):
         raise RowError("cost_amount", "not_a_number")
     return value
 

@@ -40,7 +40,13 @@ COLUMNS = {
 EXTRA_COLUMNS = {"kind": "varchar", "normalized": "varchar", "default_team_id": "int4"}
 
 # When one message reaches several documents, the first of these is its document.
-DOCUMENT_RANK = ("crm.lead", "sale.order", "account.move", "stock.picking", "res.partner")
+DOCUMENT_RANK = (
+    "crm.lead",
+    "sale.order",
+    "account.move",
+    "stock.picking",
+    "res.partner",
+)
 
 KEY = ("company_id", "channel_id", "external_key")
 KEY_LENGTH = 128
@@ -72,7 +78,10 @@ def is_auto_reply(headers):
         name, value = name.lower(), str(value).strip().lower()
         if name == "auto-submitted" and value.split(";")[0].strip() not in ("", "no"):
             return True
-        if name in ("x-autoreply", "x-autorespond", "x-auto-response") and value != "no":
+        if (
+            name in ("x-autoreply", "x-autorespond", "x-auto-response")
+            and value != "no"
+        ):
             return True
         if name == "precedence" and value == "auto_reply":
             return True
