@@ -41,11 +41,29 @@
         "views/crm_customer_asset_views.xml",
         "views/crm_customer_asset_type_views.xml",
         "views/crm_customer_asset_inherit_views.xml",
+        "security/crm_qualification_rule.xml",
+        "data/crm_reject_reason_data.xml",
+        "data/ir_cron_nurture_data.xml",
+        "views/crm_qualification_profile_views.xml",
+        "views/crm_qualification_decision_views.xml",
+        "views/crm_reject_reason_views.xml",
+        "wizard/crm_lead_nurture_views.xml",
+        "wizard/crm_lead_qualify_views.xml",
+        "wizard/crm_lead_reject_views.xml",
+        "views/crm_lead_qualification_views.xml",
+        "views/crm_qualification_menus.xml",
+    ],
+    "demo": [
+        "demo/crm_qualification_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
             "crm_relations/static/src/attributes/*",
+            "crm_relations/static/src/qualification/*",
+        ],
+        "web.assets_tests": [
+            "crm_relations/static/tests/tours/*",
         ],
     },
 }

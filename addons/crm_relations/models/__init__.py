@@ -24,6 +24,17 @@ from . import crm_team
 from . import crm_web_form
 from . import crm_web_form_hit
 from . import crm_web_form_intake
+from . import crm_lead_customer
+from . import crm_lead_merge_qualification
+from . import crm_lead_nurture
+from . import crm_lead_qualification
+from . import crm_qualification_answer
+from . import crm_qualification_criterion
+from . import crm_qualification_decision
+from . import crm_qualification_option
+from . import crm_qualification_profile
+from . import crm_reject_reason
+from . import crm_team_qualification
 from . import res_users
 from . import crm_search
 from . import sale_order

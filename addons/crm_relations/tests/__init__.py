@@ -9,3 +9,5 @@ from . import test_web_form
 from . import test_ingest
 from . import test_tools_ledger
 from . import test_interaction_source_http
+from . import test_qualification
+from . import test_qualification_customer

@@ -1,0 +1,75 @@
+from collections import defaultdict
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+BATCH = 200
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    @api.model
+    def _cron_return_nurtured(self):
+        """Bring back what is due, in batches that commit on their own."""
+        now = fields.Datetime.now()
+        while True:
+            done, remaining = self._return_nurtured(now)
+            left = self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+            if not remaining or not done or not left:
+                return
+
+    @api.model
+    def _return_nurtured(self, now, limit=BATCH):
+        """Leads whose day has come are open again, with an activity.
+
+        :return: (how many came back, how many are still due)
+        """
+        due = self._find_nurtured_due(now)
+        leads = due[:limit].try_lock_for_update()
+        words = {lead: (lead.reject_words, lead.nurture_until) for lead in leads}
+        leads.write({"active": True})
+        for lead in leads:
+            lead._schedule_nurture_activity(*words[lead], now)
+        return len(leads), len(due) - len(leads)
+
+    @api.model
+    def _find_nurtured_due(self, now):
+        """Due where the salesperson lives: his midnight, not the server's."""
+        leads = self.with_context(active_test=False).search(
+            Domain("qualification_state", "=", "nurture")
+            & Domain("nurture_until", "<=", (now + timedelta(days=1)).date()),
+            order="nurture_until, id",
+        )
+        today = defaultdict(lambda: None)  # {time zone: date}
+        due = []
+        for lead in leads:
+            zone = lead._get_nurture_timezone()
+            today[zone] = today[zone] or _local_date(now, zone)
+            if lead.nurture_until <= today[zone]:
+                due.append(lead.id)
+        return self.browse(due)
+
+    def _get_nurture_timezone(self):
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        return self.user_id.tz or company.resource_calendar_id.tz or "UTC"
+
+    def _schedule_nurture_activity(self, words, until, now):
+        """The salesperson, else the head of the team, is told the lead is back."""
+        self.ensure_one()
+        user = self.user_id if self.user_id.active else self.team_id.user_id
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=_local_date(now, self._get_nurture_timezone()),
+            summary=self.env._("Back from nurture"),
+            note=words or self.env._("Put aside until %(day)s.", day=until),
+            user_id=(user or self.env.user).id,
+        )
+
+
+def _local_date(now, zone):
+    return pytz.utc.localize(now).astimezone(pytz.timezone(zone)).date()
