@@ -44,3 +44,7 @@ from . import crm_customer_asset_service
 from . import crm_attribute_index
 from . import crm_interaction_asset
 from . import res_partner_asset
+from . import crm_lead_merge
+from . import crm_partner_merge_log
+from . import crm_partner_merge_rows
+from . import res_partner_merge

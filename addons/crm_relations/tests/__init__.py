@@ -1,5 +1,6 @@
 from . import test_crm_contact_point
 from . import test_crm_interaction
+from . import test_crm_partner_merge
 from . import test_crm_search
 from . import test_feed
 from . import test_feed_email
