@@ -92,6 +92,11 @@ def _read_marker(name):
     return json.loads(path.read_text()) if path.exists() else {}
 
 
+def forget(name):
+    """What ``make run`` remembers about a database goes with it."""
+    _marker(name).unlink(missing_ok=True)
+
+
 def _own_name(name):
     """``name``, or one beside it when another clone of the project owns that."""
     owner = _read_marker(name).get("root")

@@ -15,4 +15,7 @@
         "views/crm_interaction_views.xml",
         "views/crm_callcenter_menus.xml",
     ],
+    "demo": [
+        "demo/crm_callcenter_demo.xml",
+    ],
 }

@@ -14,4 +14,7 @@
         "views/crm_campaign_report_views.xml",
         "views/crm_marketing_menus.xml",
     ],
+    "demo": [
+        "demo/crm_marketing_demo.xml",
+    ],
 }

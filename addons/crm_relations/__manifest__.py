@@ -69,4 +69,13 @@
             "crm_relations/static/tests/tours/*",
         ],
     },
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/utm_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/product_demo.xml",
+        "demo/sale_demo.xml",
+        "demo/crm_interaction_demo.xml",
+    ],
 }

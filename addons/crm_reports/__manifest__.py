@@ -15,4 +15,7 @@
         "views/crm_response_report_views.xml",
         "views/crm_reports_menus.xml",
     ],
+    "demo": [
+        "demo/crm_reports_demo.xml",
+    ],
 }

@@ -46,6 +46,7 @@ class CrmResponseReport(models.Model):
     )
     wait_median = fields.Float(
         string="Median Wait (s)",
+        digits=(12, 0),
         readonly=True,
         aggregator="avg",
         help="Half of the customers waited less, half more. One forgotten e-mail does "
