@@ -58,6 +58,10 @@
     ],
     "demo": [
         "demo/crm_qualification_demo.xml",
+        "security/crm_consent_rule.xml",
+        "data/crm_contact_purpose_data.xml",
+        "views/crm_consent_views.xml",
+        "views/crm_consent_templates.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -48,3 +48,10 @@ from . import crm_lead_merge
 from . import crm_partner_merge_log
 from . import crm_partner_merge_rows
 from . import res_partner_merge
+from . import crm_search_asset
+from . import crm_contact_purpose
+from . import crm_consent
+from . import crm_consent_gate
+from . import crm_consent_link
+from . import res_partner_consent
+from . import res_config_settings_contact

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from ..tools.serial import normalize_serial, search_words
 
@@ -195,7 +196,8 @@ class CrmCustomerAsset(models.Model):
     def _get_words_domain(self, text):
         """Every word somewhere, or the whole text as a serial in any spelling."""
         words = Domain.AND(
-            Domain("search_text", "ilike", word) for word in search_words(text)
+            Domain("search_text", "ilike", escape_psql(word))
+            for word in search_words(text)
         )
         serial = normalize_serial(text)
         # two letters would match half of the plates

@@ -12,3 +12,4 @@ from . import test_tools_ledger
 from . import test_interaction_source_http
 from . import test_qualification
 from . import test_qualification_customer
+from . import test_crm_consent

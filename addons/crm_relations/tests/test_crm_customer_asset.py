@@ -97,6 +97,16 @@ class TestCrmCustomerAsset(AssetCommon):
         )
         self.assertEqual(names, [(self.golf.id, "Volkswagen Golf · АА 1234-вв")])
 
+    def test_the_one_search_box_finds_assets(self):
+        found = self.env["crm.search"].with_user(self.olena).search_everywhere("aa1234")
+        assets = {group["group"]: group["items"] for group in found}["assets"]
+        self.assertEqual(
+            [(item["id"], item["subtitle"]) for item in assets],
+            [(self.golf.id, "Romashka LLC · Car")],
+        )
+        found = self.env["crm.search"].with_user(self.ivan).search_everywhere("aa1234")
+        self.assertNotIn("assets", {group["group"] for group in found})
+
     def test_customer_is_found_by_his_asset(self):
         person = self._make_customer("Oksana", parent_id=self.romashka.id)
         self.golf.partner_id = person
