@@ -44,6 +44,10 @@
         "views/crm_customer_asset_views.xml",
         "views/crm_customer_asset_type_views.xml",
         "views/crm_customer_asset_inherit_views.xml",
+        "security/crm_consent_rule.xml",
+        "data/crm_contact_purpose_data.xml",
+        "views/crm_consent_views.xml",
+        "views/crm_consent_templates.xml",
         "security/crm_qualification_rule.xml",
         "data/crm_reject_reason_data.xml",
         "data/ir_cron_nurture_data.xml",
@@ -58,10 +62,6 @@
     ],
     "demo": [
         "demo/crm_qualification_demo.xml",
-        "security/crm_consent_rule.xml",
-        "data/crm_contact_purpose_data.xml",
-        "views/crm_consent_views.xml",
-        "views/crm_consent_templates.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

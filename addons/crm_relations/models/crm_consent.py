@@ -85,7 +85,7 @@ class CrmConsent(models.Model):
         consents._sync_blacklists()
         return consents
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._("Consent is a history: add a new row instead of changing one.")
         )
