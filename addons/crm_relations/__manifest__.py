@@ -29,6 +29,8 @@
         "views/crm_contact_point_views.xml",
         "views/crm_interaction_source_views.xml",
         "views/crm_interaction_delivery_views.xml",
+        "wizard/crm_interaction_log_views.xml",
+        "wizard/crm_interaction_erase_views.xml",
         "views/crm_health_check_views.xml",
         "views/res_partner_views.xml",
         "data/crm_arrival_rule_data.xml",

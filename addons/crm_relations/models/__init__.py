@@ -1,4 +1,5 @@
 from . import base
+from . import calendar_event
 from . import crm_arrival
 from . import crm_arrival_rule
 from . import crm_channel

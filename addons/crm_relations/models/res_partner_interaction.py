@@ -14,6 +14,15 @@ class ResPartner(models.Model):
             self._recommercialize_interactions()
         return result
 
+    def _recommercialize_family(self):
+        """After SQL moved parents: commercial partners anew, then the ledger's."""
+        self.env.invalidate_all(flush=False)
+        family = self.with_context(active_test=False).search(
+            [("id", "child_of", self.ids)]
+        )
+        self.env.add_to_compute(self._fields["commercial_partner_id"], family)
+        self._recommercialize_interactions()
+
     def _recommercialize_interactions(self):
         """``customer_id`` of the ledger follows the commercial partner, by set."""
         if not self.ids:
@@ -45,3 +54,30 @@ class ResPartner(models.Model):
         """The active internal user behind this partner, if any."""
         users_sudo = self.sudo().user_ids  # who works here is no secret
         return users_sudo.filtered(lambda user: not user.share)[:1]
+
+    def _erase_interactions(self):
+        """Forget these people in the ledger by one statement; the number of rows.
+
+        When, how long and through which channel stay, and with them every sum. Their
+        company keeps its share; a private customer is unlinked from his own rows.
+        """
+        if not self.ids:
+            return 0
+        self.env["crm.interaction"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction
+                   SET raw_address = NULL, subject = NULL, preview = NULL,
+                       external_key = 'erased:' || id,
+                       partner_id = NULL, lead_id = NULL, contact_point_id = NULL,
+                       customer_id = NULLIF(customer_id, partner_id),
+                       res_model = NULL, res_id = NULL
+                 WHERE partner_id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env["crm.interaction"].invalidate_model()
+        return count
