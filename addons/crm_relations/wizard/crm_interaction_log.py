@@ -35,7 +35,7 @@ class CrmInteractionLog(models.TransientModel):
     started_at = fields.Datetime(
         string="When", required=True, default=fields.Datetime.now
     )
-    minutes = fields.Integer(string="Minutes", help="How long it took; 0 if unknown.")
+    minutes = fields.Integer(help="How long it took; 0 if unknown.")
     outcome = fields.Selection(
         [
             ("done", "Spoke"),
