@@ -56,3 +56,8 @@ from . import crm_consent_gate
 from . import crm_consent_link
 from . import res_partner_consent
 from . import res_config_settings_contact
+from . import account_journal
+from . import account_move
+from . import crm_promise
+from . import res_company
+from . import res_config_settings

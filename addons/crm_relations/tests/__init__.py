@@ -16,3 +16,4 @@ from . import test_crm_consent
 from . import test_feed_meeting
 from . import test_interaction_log
 from . import test_interaction_people
+from . import test_posting

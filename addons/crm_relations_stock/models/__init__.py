@@ -1,0 +1,5 @@
+from . import crm_lead
+from . import sale_order
+from . import sale_order_line
+from . import stock_picking
+from . import stock_warehouse

@@ -1,0 +1,2 @@
+from . import test_path
+from . import test_stock
