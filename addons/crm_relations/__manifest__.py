@@ -42,6 +42,7 @@
         "data/mail_activity_type_data.xml",
         "views/crm_promise_views.xml",
         "views/account_move_views.xml",
+        "views/res_partner_card_views.xml",
         "views/crm_relations_menus.xml",
         "security/crm_customer_asset_rule.xml",
         "data/crm_customer_asset_data.xml",
@@ -73,6 +74,8 @@
         "web.assets_backend": [
             "crm_relations/static/src/attributes/*",
             "crm_relations/static/src/qualification/*",
+            "crm_relations/static/src/card/*",
+            "crm_relations/static/src/search/*",
         ],
         "web.assets_tests": [
             "crm_relations/static/tests/tours/*",

@@ -2,6 +2,8 @@ from . import base
 from . import calendar_event
 from . import crm_arrival
 from . import crm_arrival_rule
+from . import account_payment
+from . import crm_card_head
 from . import crm_channel
 from . import crm_contact_point
 from . import crm_contact_point_seen
@@ -36,6 +38,8 @@ from . import crm_qualification_option
 from . import crm_qualification_profile
 from . import crm_reject_reason
 from . import crm_team_qualification
+from . import crm_timeline
+from . import crm_timeline_source
 from . import res_users
 from . import crm_search
 from . import sale_order

@@ -123,8 +123,10 @@ class CrmInteraction(models.Model):
     )
     # reports: a day per channel
     _channel_day_idx = models.Index("(company_id, channel_id, started_at)")
-    # merge and erasure: everything of one person
-    _partner_idx = models.Index("(partner_id) WHERE partner_id IS NOT NULL")
+    # merge and erasure: everything of one person; crm.timeline: newest first
+    _partner_idx = models.Index(
+        "(partner_id, started_at DESC, id DESC) WHERE partner_id IS NOT NULL"
+    )
     # first answer: the rows of one document
     _document_idx = models.Index(
         "(res_model, res_id, started_at) WHERE res_id IS NOT NULL"

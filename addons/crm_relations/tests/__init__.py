@@ -1,3 +1,4 @@
+from . import test_card_tour
 from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_crm_partner_merge
@@ -17,3 +18,4 @@ from . import test_feed_meeting
 from . import test_interaction_log
 from . import test_interaction_people
 from . import test_posting
+from . import test_crm_timeline

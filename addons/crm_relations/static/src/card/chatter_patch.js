@@ -1,0 +1,38 @@
+import { Chatter } from "@mail/chatter/web_portal/chatter";
+import { useService } from "@web/core/utils/hooks";
+import { patch } from "@web/core/utils/patch";
+
+import { CrmTimeline } from "./crm_timeline";
+
+Object.assign(Chatter.components, { CrmTimeline });
+
+/**
+ * On a customer's form the timeline stands in the place of the message history and of
+ * the planned activities: nothing is shown twice. The composer stays.
+ */
+patch(Chatter.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.crmCard = useService("crm_card");
+    },
+
+    get showsCrmTimeline() {
+        return this.props.threadModel === "res.partner" && Boolean(this.state.thread?.id);
+    },
+
+    /** The history is not fetched; what would have changed it refreshes the timeline. */
+    async load(thread, requestList) {
+        if (thread?.model !== "res.partner") {
+            return super.load(...arguments);
+        }
+        const isChange = requestList.includes("messages");
+        await super.load(
+            thread,
+            requestList.filter((name) => name !== "messages")
+        );
+        if (isChange || this.crmLoadedId === thread.id) {
+            await this.crmCard.refresh(thread.id);
+        }
+        this.crmLoadedId = thread.id;
+    },
+});
