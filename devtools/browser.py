@@ -14,11 +14,19 @@ from pathlib import Path
 import requests
 import websocket
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run --hide-scrollbars "
-    "--remote-allow-origins=* --remote-debugging-port=0 --force-device-scale-factor=1"
-).split()
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--remote-allow-origins=*",
+    "--remote-debugging-port=0",
+    "--force-device-scale-factor=1",
+]
 WAIT_SECONDS = 30
 
 
@@ -28,12 +36,19 @@ class Browser:
     def __enter__(self):
         self.profile = Path(tempfile.mkdtemp(prefix="crm-chromium-"))
         self.process = subprocess.Popen(
-            [shutil.which("chromium"), *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            [
+                shutil.which("chromium"),
+                *FLAGS,
+                f"--user-data-dir={self.profile}",
+                "about:blank",
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         port = self._read_port()
-        pages = requests.get(f"http://127.0.0.1:{port}/json", timeout=WAIT_SECONDS).json()
+        pages = requests.get(
+            f"http://127.0.0.1:{port}/json", timeout=WAIT_SECONDS
+        ).json()
         page = next(page for page in pages if page["type"] == "page")
         self.socket = websocket.create_connection(
             page["webSocketDebuggerUrl"], timeout=WAIT_SECONDS, suppress_origin=True
@@ -61,7 +76,9 @@ class Browser:
     def call(self, method, **params):
         """Send one command and return its result; events in between are dropped."""
         self.last_id += 1
-        self.socket.send(json.dumps({"id": self.last_id, "method": method, "params": params}))
+        self.socket.send(
+            json.dumps({"id": self.last_id, "method": method, "params": params})
+        )
         while True:
             answer = json.loads(self.socket.recv())
             if answer.get("id") == self.last_id:
@@ -81,7 +98,10 @@ class Browser:
             raise PermissionError(f"{login} could not log in")
         self.call("Network.clearBrowserCookies")
         self.call(
-            "Network.setCookie", name="session_id", value=session.cookies["session_id"], url=base_url
+            "Network.setCookie",
+            name="session_id",
+            value=session.cookies["session_id"],
+            url=base_url,
         )
 
     def resize(self, width, height, *, touch=False):
@@ -96,7 +116,10 @@ class Browser:
 
     def evaluate(self, expression):
         result = self.call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+            "Runtime.evaluate",
+            expression=expression,
+            returnByValue=True,
+            awaitPromise=True,
         )
         if "exceptionDetails" in result:
             raise RuntimeError(result["exceptionDetails"]["exception"]["description"])

@@ -135,4 +135,8 @@ class CrmCardHead(models.AbstractModel):
                 company=self.env.company.id,
             )
         )
-        return {"owes": float(owes), "overdue": float(overdue), "revenue": float(revenue)}
+        return {
+            "owes": float(owes),
+            "overdue": float(overdue),
+            "revenue": float(revenue),
+        }

@@ -7,6 +7,8 @@ from odoo.tools.mail import html_to_inner_content
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..tools.ledger import mail_key
+
 # Order of what happened in the same microsecond; part of the cursor. Glue modules
 # add their source with a number of their own.
 SOURCE_RANKS = {
@@ -81,7 +83,9 @@ class CrmTimeline(models.AbstractModel):
         if not before:
             result["planned"] = [self._format_planned(row, readable) for row in planned]
             result["kinds"] = self._get_kinds()
-            result["head"] = self.env["crm.card.head"]._get_head(scope, planned, readable)
+            result["head"] = self.env["crm.card.head"]._get_head(
+                scope, planned, readable
+            )
         return result
 
     @api.model
@@ -98,7 +102,11 @@ class CrmTimeline(models.AbstractModel):
             return self._get_message(self.env["mail.message"].browse(res_id))
         interaction = self.env["crm.interaction"].browse(res_id)
         interaction.check_access("read")
-        result = {"text": interaction.preview or "", "message_id": False, "store": False}
+        result = {
+            "text": interaction.preview or "",
+            "message_id": False,
+            "store": False,
+        }
         message = self._find_message(interaction)
         # the contact's own rule said yes; the letter on a document has a rule more
         if message and message.has_access("read"):
@@ -106,13 +114,25 @@ class CrmTimeline(models.AbstractModel):
         return result
 
     def _find_message(self, interaction):
-        """The letter behind a row of the ledger: its key names the Message-Id."""
-        kind, _colon, message_id = interaction.external_key.partition(":")
+        """The letter behind a row of the ledger: the key names its Message-Id."""
+        key = interaction.external_key
         # sudo: only finds the record; its own rule is asked by the caller
         messages_sudo = self.env["mail.message"].sudo()
-        if kind == "mail" and message_id:
-            messages_sudo = messages_sudo.search([("message_id", "=", message_id)])
-        return messages_sudo[:1].sudo(False)
+        if key.startswith("mail:sha256:"):
+            domain = [
+                ("model", "=", interaction.res_model),
+                ("res_id", "=", interaction.res_id),
+            ]
+            found = messages_sudo.search_fetch(domain, ["message_id"]).filtered(
+                lambda message: message.message_id
+                and mail_key(message.message_id) == key
+            )
+        elif key.startswith("mail:"):
+            domain = [("message_id", "=", key.removeprefix("mail:"))]
+            found = messages_sudo.search(domain, limit=1)
+        else:
+            found = messages_sudo
+        return found[:1].sudo(False)
 
     def _get_message(self, message):
         message.check_access("read")
@@ -161,19 +181,28 @@ class CrmTimeline(models.AbstractModel):
 
     def _get_kinds(self):
         """What the filter offers, in this order: label of the button, name of a row."""
-        _ = self.env._
         kinds = [
-            ("call", _("Calls"), _("Call"), "fa-phone"),
-            ("email", _("Mail"), _("Letter"), "fa-envelope-o"),
-            ("chat", _("Chat"), _("Message"), "fa-comments-o"),
-            ("meeting", _("Meetings"), _("Meeting"), "fa-users"),
-            ("web", _("Web"), _("Web"), "fa-globe"),
-            ("deal", _("Deals"), _("Deal"), "fa-star-o"),
-            ("order", _("Orders"), _("Order"), "fa-shopping-cart"),
-            ("invoice", _("Invoices"), _("Invoice"), "fa-file-text-o"),
-            ("payment", _("Payments"), _("Payment"), "fa-money"),
-            ("activity", _("Activities"), _("Activity"), "fa-clock-o"),
-            ("note", _("Notes"), _("Note"), "fa-sticky-note-o"),
+            ("call", self.env._("Calls"), self.env._("Call"), "fa-phone"),
+            ("email", self.env._("Mail"), self.env._("Letter"), "fa-envelope-o"),
+            ("chat", self.env._("Chat"), self.env._("Message"), "fa-comments-o"),
+            ("meeting", self.env._("Meetings"), self.env._("Meeting"), "fa-users"),
+            ("web", self.env._("Web"), self.env._("Web"), "fa-globe"),
+            ("deal", self.env._("Deals"), self.env._("Deal"), "fa-star-o"),
+            ("order", self.env._("Orders"), self.env._("Order"), "fa-shopping-cart"),
+            (
+                "invoice",
+                self.env._("Invoices"),
+                self.env._("Invoice"),
+                "fa-file-text-o",
+            ),
+            ("payment", self.env._("Payments"), self.env._("Payment"), "fa-money"),
+            (
+                "activity",
+                self.env._("Activities"),
+                self.env._("Activity"),
+                "fa-clock-o",
+            ),
+            ("note", self.env._("Notes"), self.env._("Note"), "fa-sticky-note-o"),
         ]
         return [
             {"code": code, "label": label, "name": name, "icon": icon}
@@ -238,7 +267,11 @@ class CrmTimeline(models.AbstractModel):
                 else:
                     older = SQL("%s < %s", at, cursor_at)
             return SQL(
-                "AND %s ORDER BY %s DESC, %s DESC LIMIT %s", older, at, res_id, limit + 1
+                "AND %s ORDER BY %s DESC, %s DESC LIMIT %s",
+                older,
+                at,
+                res_id,
+                limit + 1,
             )
 
         return tail
@@ -248,11 +281,12 @@ class CrmTimeline(models.AbstractModel):
 
         :param dict columns: name of COLUMNS -> SQL; missing ones are NULL
         """
+        # the types are our constants
         names = [
             SQL(
                 "(%s)::%s AS %s",
                 columns.get(name, SQL("NULL")),
-                SQL(sql_type),  # pylint: disable=sql-injection  our constant
+                SQL(sql_type),  # pylint: disable=sql-injection
                 SQL.identifier(name),
             )
             for name, sql_type in COLUMNS.items()
@@ -292,7 +326,9 @@ class CrmTimeline(models.AbstractModel):
             query = records._search([("id", "in", list(ids))])
             if query.is_empty():
                 continue
-            selects.append(SQL("SELECT %s AS model, id FROM %s AS t", model, query.subselect()))
+            selects.append(
+                SQL("SELECT %s AS model, id FROM %s AS t", model, query.subselect())
+            )
         if not selects:
             return set()
         return set(self.env.execute_query(SQL(" UNION ALL ").join(selects)))
@@ -300,7 +336,9 @@ class CrmTimeline(models.AbstractModel):
     # ----------------------------------------------------------------- format
 
     def _format_row(self, scope, row, readable):
-        kind, name, icon = scope["channels"].get(row["channel_id"], (row["kind"], "", ""))
+        kind, name, icon = scope["channels"].get(
+            row["channel_id"], (row["kind"], "", "")
+        )
         item = {
             "key": f"{row['source']}-{row['id']}",
             "source": row["source"],
@@ -332,7 +370,9 @@ class CrmTimeline(models.AbstractModel):
             "seconds": row["seconds"] or 0,
             "has_body": row["source"] in ("interaction", "message"),
             "document": (
-                {"model": document[0], "id": document[1]} if document in readable else False
+                {"model": document[0], "id": document[1]}
+                if document in readable
+                else False
             ),
         }
 
@@ -347,7 +387,9 @@ class CrmTimeline(models.AbstractModel):
             "icon": row["icon"] or "fa-tasks",
             "who": row["who"] or "",
             "summary": row["summary"] or "" if is_open or mine else "",
-            "document": {"model": row["res_model"], "id": row["res_id"]} if is_open else False,
+            "document": {"model": row["res_model"], "id": row["res_id"]}
+            if is_open
+            else False,
         }
 
     def _get_preview(self, row):

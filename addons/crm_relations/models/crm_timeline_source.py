@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools.ledger import KEY_LENGTH
 from .crm_timeline import SOURCE_RANKS
 
 # crm.channel.kind -> what the filter of the timeline calls it
@@ -51,8 +52,13 @@ class CrmTimeline(models.AbstractModel):
         family = scope["family"]
         return [
             SQL("SELECT 'res.partner' AS model, unnest(%s) AS id", family),
-            SQL("SELECT 'crm.lead', id FROM crm_lead WHERE partner_id = ANY(%s)", family),
-            SQL("SELECT 'sale.order', id FROM sale_order WHERE partner_id = ANY(%s)", family),
+            SQL(
+                "SELECT 'crm.lead', id FROM crm_lead WHERE partner_id = ANY(%s)", family
+            ),
+            SQL(
+                "SELECT 'sale.order', id FROM sale_order WHERE partner_id = ANY(%s)",
+                family,
+            ),
             SQL(
                 "SELECT 'account.move', id FROM account_move WHERE partner_id = ANY(%s) "
                 "AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')",
@@ -85,15 +91,21 @@ class CrmTimeline(models.AbstractModel):
             "currency_id": SQL("i.currency_id"),
             "seconds": SQL("i.handling_seconds"),
             "is_automatic": SQL("i.is_automatic"),
-            "res_model": SQL("COALESCE(i.res_model, CASE WHEN i.lead_id > 0 THEN 'crm.lead' END)"),
-            "res_id": SQL("CASE WHEN i.res_model IS NULL THEN i.lead_id ELSE i.res_id END"),
+            "res_model": SQL(
+                "COALESCE(i.res_model, CASE WHEN i.lead_id > 0 THEN 'crm.lead' END)"
+            ),
+            "res_id": SQL(
+                "CASE WHEN i.res_model IS NULL THEN i.lead_id ELSE i.res_id END"
+            ),
             "gate_model": SQL("'crm.interaction'"),
             "gate_id": SQL("i.id"),
         }
         return SQL(
             "%s FROM crm_interaction i WHERE %s AND i.channel_id = ANY(%s) "
             "AND i.company_id = ANY(%s) %s",
-            self._select(SOURCE_RANKS["interaction"], SQL("i.started_at"), SQL("i.id"), columns),
+            self._select(
+                SOURCE_RANKS["interaction"], SQL("i.started_at"), SQL("i.id"), columns
+            ),
             whose,
             channels,
             scope["companies"],
@@ -104,7 +116,9 @@ class CrmTimeline(models.AbstractModel):
         return {
             "source": SQL("'message'"),
             "title": SQL("m.subject"),
-            "preview": SQL("COALESCE(NULLIF(m.body, ''), %s)", self._select_changed_fields()),
+            "preview": SQL(
+                "COALESCE(NULLIF(m.body, ''), %s)", self._select_changed_fields()
+            ),
             "author_id": SQL("m.author_id"),
             "is_automatic": SQL("m.message_type IN ('notification', 'auto_comment')"),
             "gate_model": SQL("m.model"),
@@ -123,6 +137,16 @@ class CrmTimeline(models.AbstractModel):
              WHERE t.mail_message_id = m.id
             )""",
             self.env.lang or "en_US",
+        )
+
+    def _get_mail_key(self, message_id):
+        """tools.ledger.mail_key in SQL."""
+        key = SQL("'mail:' || regexp_replace(%s, '\\s', '', 'g')", message_id)
+        return SQL(
+            "CASE WHEN char_length(%(key)s) <= %(length)s THEN %(key)s ELSE "
+            "'mail:sha256:' || encode(sha256(convert_to(%(key)s, 'UTF8')), 'hex') END",
+            key=key,
+            length=KEY_LENGTH,
         )
 
     def _select_messages(self, scope, kinds, tail):
@@ -156,7 +180,7 @@ class CrmTimeline(models.AbstractModel):
                            SELECT FROM crm_interaction i
                             WHERE i.company_id = ANY(ARRAY(SELECT id FROM res_company))
                               AND i.channel_id = ANY(%(emails)s)
-                              AND i.external_key = left('mail:' || m.message_id, 128)
+                              AND i.external_key = %(key)s
                        )
                    )
               %(tail)s
@@ -172,8 +196,11 @@ class CrmTimeline(models.AbstractModel):
                 },
             ),
             family=scope["family"],
-            kind_filter=SQL("%s = ANY(%s)", kind, list(kinds)) if kinds else SQL("TRUE"),
+            kind_filter=SQL("%s = ANY(%s)", kind, list(kinds))
+            if kinds
+            else SQL("TRUE"),
             emails=emails,
+            key=self._get_mail_key(SQL("m.message_id")),
             tail=tail(SQL("m.date"), SQL("m.id")),
         )
 

@@ -51,4 +51,11 @@ class TestCardTour(CardTourCommon):
         self.customer.activity_schedule(
             "mail.mail_activity_data_todo", summary="Send the price list", **plan
         )
-        self.start_tour(f"/odoo/contacts/{self.customer.id}", "crm_card", login="rel_olena")
+        self.start_tour(
+            f"/odoo/contacts/{self.customer.id}", "crm_card", login="rel_olena"
+        )
+
+    def test_search(self):
+        self.env.ref("base.main_company").country_id = self.env.ref("base.ua")
+        self.env.flush_all()
+        self.start_tour("/odoo/crm", "crm_search", login="rel_olena")

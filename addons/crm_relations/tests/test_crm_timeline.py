@@ -8,6 +8,7 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
+from ..tools.ledger import mail_key
 from .common import TIME_ZERO, RelationsCommon
 
 
@@ -57,9 +58,15 @@ class TestCrmTimeline(RelationsCommon):
         order = self.env["sale.order"].create({"partner_id": self.customer.id})
         self.env.flush_all()
         now = TIME_ZERO
-        self.env.cr.execute("UPDATE mail_message SET date = %s WHERE id = %s", [now, note.id])
-        self.env.cr.execute("UPDATE crm_lead SET create_date = %s WHERE id = %s", [now, lead.id])
-        self.env.cr.execute("UPDATE sale_order SET date_order = %s WHERE id = %s", [now, order.id])
+        self.env.cr.execute(
+            "UPDATE mail_message SET date = %s WHERE id = %s", [now, note.id]
+        )
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s", [now, lead.id]
+        )
+        self.env.cr.execute(
+            "UPDATE sale_order SET date_order = %s WHERE id = %s", [now, order.id]
+        )
         self.env.invalidate_all()
         whole = [item["key"] for item in self._load(self.manager, limit=100)["items"]]
         paged, before = [], None
@@ -72,7 +79,8 @@ class TestCrmTimeline(RelationsCommon):
         self.assertEqual(paged, whole)
         self.assertEqual(len(set(paged)), len(paged))
         self.assertGreaterEqual(
-            {key.split("-")[0] for key in paged}, {"interaction", "message", "lead", "order"}
+            {key.split("-")[0] for key in paged},
+            {"interaction", "message", "lead", "order"},
         )
 
     def test_two_tiers_of_access(self):
@@ -81,7 +89,9 @@ class TestCrmTimeline(RelationsCommon):
         self.assertEqual((mine["title"], mine["preview"]), ("Wants a discount", "20 %"))
         for other in self.ivan | self.accountant:
             row = self._items(self._load(other), "interaction")[0]
-            self.assertEqual((row["channel"], row["who"]), ("Phone Call", self.olena.name))
+            self.assertEqual(
+                (row["channel"], row["who"]), ("Phone Call", self.olena.name)
+            )
             self.assertFalse(row["is_open"])
             self.assertLessEqual(
                 row.keys(),
@@ -96,7 +106,9 @@ class TestCrmTimeline(RelationsCommon):
             {"partner_id": self.customer.id, "user_id": self.olena.id}
         )
         mine = self._items(self._load(self.olena), "order")[0]
-        self.assertEqual((mine["title"], mine["document"]["id"]), (order.name, order.id))
+        self.assertEqual(
+            (mine["title"], mine["document"]["id"]), (order.name, order.id)
+        )
         row = self._items(self._load(self.ivan), "order")[0]
         self.assertFalse(row["is_open"])
         self.assertNotIn("title", row)
@@ -120,22 +132,38 @@ class TestCrmTimeline(RelationsCommon):
         self.assertFalse(self._items(self._load(self.manager), "interaction"))
 
     def test_a_letter_in_the_ledger_is_not_shown_a_second_time(self):
-        letter = self.customer.message_post(body="Hello", message_type="email")
-        self.customer.message_post(body="Called him back")
-        self._own("x", channel="email")
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE crm_interaction SET external_key = %s WHERE external_key = 'x'",
-            [f"mail:{letter.message_id}"],
+        self._check_letter("<1@example.com>")
+
+    def test_a_letter_with_a_very_long_message_id(self):
+        self._check_letter(f"<{'x' * 300}@example.com>")
+
+    def _check_letter(self, message_id):
+        letter = self.customer.message_post(
+            body="Hello", message_type="email", message_id=message_id
         )
-        self.env.invalidate_all()
-        result = self._load()
-        self.assertEqual(len(self._items(result, "interaction")), 1)
-        self.assertNotIn(letter.id, [item["id"] for item in self._items(result, "message")])
-        opened = self.timeline.with_user(self.olena).load_item(
-            "interaction", self._items(result, "interaction")[0]["id"]
+        if not self._is_in_ledger(letter):
+            self._own(
+                mail_key(letter.message_id),
+                channel="email",
+                res_model="res.partner",
+                res_id=self.customer.id,
+            )
+        self.customer.message_post(body="Called him back")
+        result = self._load(self.manager)
+        rows = self._items(result, "interaction")
+        self.assertEqual(len(rows), 1)
+        self.assertNotIn(
+            letter.id, [item["id"] for item in self._items(result, "message")]
+        )
+        opened = self.timeline.with_user(self.manager).load_item(
+            "interaction", rows[0]["id"]
         )
         self.assertEqual(opened["message_id"], letter.id)
+
+    def _is_in_ledger(self, message):
+        self.env.flush_all()
+        key = mail_key(message.message_id)
+        return self.env["crm.interaction"].search_count([("external_key", "=", key)])
 
     def test_filter_by_kind(self):
         self._own("k1")
@@ -143,7 +171,9 @@ class TestCrmTimeline(RelationsCommon):
         self.customer.message_post(body="Prefers mornings")
         self.env["sale.order"].create({"partner_id": self.person.id})
         for kind in ("call", "email", "note", "order"):
-            kinds = {item["kind"] for item in self._load(self.manager, kinds=[kind])["items"]}
+            kinds = {
+                item["kind"] for item in self._load(self.manager, kinds=[kind])["items"]
+            }
             self.assertEqual(kinds, {kind})
         self.assertFalse(self._load(self.manager, kinds=["meeting"])["items"])
 
@@ -161,10 +191,15 @@ class TestCrmTimeline(RelationsCommon):
         )
         soon = fields.Date.today()
         first = lead.activity_schedule(
-            "mail.mail_activity_data_call", soon, "Ask about tyres", user_id=self.olena.id
+            "mail.mail_activity_data_call",
+            soon,
+            "Ask about tyres",
+            user_id=self.olena.id,
         )
         self.customer.activity_schedule(
-            "mail.mail_activity_data_todo", soon + timedelta(days=3), user_id=self.olena.id
+            "mail.mail_activity_data_todo",
+            soon + timedelta(days=3),
+            user_id=self.olena.id,
         )
         result = self._load()
         self.assertEqual([row["document"]["model"] for row in result["planned"]],
@@ -199,7 +234,9 @@ class TestCrmTimeline(RelationsCommon):
         self.assertFalse(self._load(self.accountant)["head"]["deals"])
 
     def test_employee_without_sales_or_books_sees_no_money(self):
-        clerk = mail_new_test_user(self.env, login="rel_clerk", groups="base.group_user")
+        clerk = mail_new_test_user(
+            self.env, login="rel_clerk", groups="base.group_user"
+        )
         self.assertFalse(self._load(clerk)["head"]["money"])
         self.assertEqual(
             self._load()["head"]["money"], {"owes": 0.0, "overdue": 0.0, "revenue": 0.0}
@@ -211,7 +248,9 @@ class TestCrmTimeline(RelationsCommon):
         for _number in range(3):
             lead = self._make_lead(partner_id=self.customer.id, type="opportunity")
             self.env["sale.order"].create({"partner_id": self.customer.id})
-            lead.activity_schedule("mail.mail_activity_data_call", user_id=self.olena.id)
+            lead.activity_schedule(
+                "mail.mail_activity_data_call", user_id=self.olena.id
+            )
             self.customer.message_post(body="Prefers mornings")
         self._load(self.olena)  # warms the caches of groups and rules
         self.env.flush_all()
@@ -228,20 +267,26 @@ class TestCrmTimeline(RelationsCommon):
         partner = self.customer.with_user(self.olena)
         form = self._count_form_queries(partner)
         card = self._count_card_queries(partner)
-        ours = self.env["ir.ui.view"].search(
-            [("model", "=", "res.partner"), ("inherit_id", "!=", False)]
-        ).filtered(lambda view: view.xml_id.startswith("crm_relations."))
+        ours = (
+            self.env["ir.ui.view"]
+            .search([("model", "=", "res.partner"), ("inherit_id", "!=", False)])
+            .filtered(lambda view: view.xml_id.startswith("crm_relations."))
+        )
         self.assertTrue(ours, "our views of the customer's form")
         ours.active = False
         self.env.registry.clear_cache("templates")
         host = self._count_form_queries(partner)
-        self.assertLessEqual(form + card, host + 15, f"form {form}, card {card}, host {host}")
+        self.assertLessEqual(
+            form + card, host + 15, f"form {form}, card {card}, host {host}"
+        )
 
     def _count_form_queries(self, partner):
         """Queries of reading the record as its form does, caches of the views warm."""
         view = self.env.ref("base.view_partner_form")
         views = partner.get_view(view.id, "form")
-        specification = self._get_specification(partner, etree.fromstring(views["arch"]))
+        specification = self._get_specification(
+            partner, etree.fromstring(views["arch"])
+        )
         partner.web_read(specification)
         self.env.invalidate_all()
         start = self.cr.sql_log_count

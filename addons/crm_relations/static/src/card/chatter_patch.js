@@ -1,10 +1,10 @@
-import { Chatter } from "@mail/chatter/web_portal/chatter";
-import { useService } from "@web/core/utils/hooks";
-import { patch } from "@web/core/utils/patch";
+import {Chatter} from "@mail/chatter/web_portal/chatter";
+import {useService} from "@web/core/utils/hooks";
+import {patch} from "@web/core/utils/patch";
 
-import { CrmTimeline } from "./crm_timeline";
+import {CrmTimeline} from "./crm_timeline";
 
-Object.assign(Chatter.components, { CrmTimeline });
+Object.assign(Chatter.components, {CrmTimeline});
 
 /**
  * On a customer's form the timeline stands in the place of the message history and of
@@ -17,7 +17,9 @@ patch(Chatter.prototype, {
     },
 
     get showsCrmTimeline() {
-        return this.props.threadModel === "res.partner" && Boolean(this.state.thread?.id);
+        return (
+            this.props.threadModel === "res.partner" && Boolean(this.state.thread?.id)
+        );
     },
 
     /** The history is not fetched; what would have changed it refreshes the timeline. */
@@ -28,7 +30,7 @@ patch(Chatter.prototype, {
         const isChange = requestList.includes("messages");
         await super.load(
             thread,
-            requestList.filter((name) => name !== "messages")
+            requestList.filter((name) => name !== "messages"),
         );
         if (isChange || this.crmLoadedId === thread.id) {
             await this.crmCard.refresh(thread.id);

@@ -1,17 +1,17 @@
-import { Component } from "@odoo/owl";
-import { formatCurrency } from "@web/core/currency";
-import { deserializeDate, deserializeDateTime, today } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {Component} from "@odoo/owl";
+import {formatCurrency} from "@web/core/currency";
+import {deserializeDate, deserializeDateTime, today} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
-import { useCrmCard } from "./crm_card_hook";
+import {useCrmCard} from "./crm_card_hook";
 
 /** The figures above the customer's form; each opens what it was counted from. */
 export class CrmCardHead extends Component {
     static template = "crm_relations.CrmCardHead";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
         this.action = useService("action");
@@ -45,13 +45,13 @@ export class CrmCardHead extends Component {
         const deadline = deserializeDate(step.deadline);
         return {
             ...step,
-            when: deadline.toRelativeCalendar({ unit: "days" }),
+            when: deadline.toRelativeCalendar({unit: "days"}),
             isLate: deadline < today(),
             what: step.summary || step.type,
         };
     }
 
-    openDocument({ model, id }) {
+    openDocument({model, id}) {
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: model,
@@ -105,6 +105,6 @@ export class CrmCardHead extends Component {
     }
 }
 
-export const crmCardHead = { component: CrmCardHead };
+export const crmCardHead = {component: CrmCardHead};
 
 registry.category("view_widgets").add("crm_card_head", crmCardHead);

@@ -1,5 +1,5 @@
-import { onWillDestroy, onWillUpdateProps, useState } from "@odoo/owl";
-import { useService } from "@web/core/utils/hooks";
+import {onWillDestroy, onWillUpdateProps, useState} from "@odoo/owl";
+import {useService} from "@web/core/utils/hooks";
 
 /**
  * The card of the partner that ``getPartnerId(props)`` names, shared by all who use it.
@@ -10,7 +10,7 @@ import { useService } from "@web/core/utils/hooks";
  */
 export function useCrmCard(props, getPartnerId) {
     const service = useService("crm_card");
-    const holder = useState({ card: null });
+    const holder = useState({card: null});
     const follow = (partnerId) => {
         if (holder.card?.partnerId === partnerId) {
             return;

@@ -1,5 +1,5 @@
-import { reactive } from "@odoo/owl";
-import { registry } from "@web/core/registry";
+import {reactive} from "@odoo/owl";
+import {registry} from "@web/core/registry";
 
 /**
  * What the head and the timeline of one customer's form share: both ask for the same
@@ -28,7 +28,7 @@ class CrmCard {
             if (request !== this.request) {
                 return; // a newer question was asked meanwhile
             }
-            Object.assign(this, result, { status: "ready" });
+            Object.assign(this, result, {status: "ready"});
         } catch (error) {
             if (request === this.request) {
                 this.status = "error";
@@ -44,7 +44,7 @@ class CrmCard {
         const request = ++this.request;
         this.status = "more";
         try {
-            const { items, cursor } = await this.call({ before: this.cursor });
+            const {items, cursor} = await this.call({before: this.cursor});
             if (request !== this.request) {
                 return;
             }
@@ -80,7 +80,7 @@ class CrmCard {
 
 export const crmCardService = {
     dependencies: ["orm"],
-    start(env, { orm }) {
+    start(env, {orm}) {
         const cards = new Map(); // partner id -> CrmCard, as long as a component shows it
         return {
             acquire(partnerId) {

@@ -1,18 +1,23 @@
-import { Activity } from "@mail/core/web/activity";
-import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
-import { deserializeDate, deserializeDateTime, formatDate, today } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
+import {Activity} from "@mail/core/web/activity";
+import {Component, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    formatDate,
+    today,
+} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
 
-import { useCrmCard } from "./crm_card_hook";
-import { CrmTimelineItem } from "./crm_timeline_item";
+import {useCrmCard} from "./crm_card_hook";
+import {CrmTimelineItem} from "./crm_timeline_item";
 
-const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+const STEPS = {ArrowDown: 1, ArrowUp: -1};
 
 /** Everything that happened with a customer, instead of the chatter's history. */
 export class CrmTimeline extends Component {
     static template = "crm_relations.CrmTimeline";
-    static components = { Activity, CrmTimelineItem };
+    static components = {Activity, CrmTimelineItem};
     static props = {
         partnerId: Number,
         activities: Array,
@@ -23,7 +28,7 @@ export class CrmTimeline extends Component {
     setup() {
         this.action = useService("action");
         this.holder = useCrmCard(this.props, (props) => props.partnerId);
-        this.state = useState({ current: 0 });
+        this.state = useState({current: 0});
         this.listRef = useRef("list");
         this.endRef = useRef("end");
         this.toolbarRef = useRef("toolbar");
@@ -39,7 +44,7 @@ export class CrmTimeline extends Component {
     }
 
     get showsPlanned() {
-        const { chosen, planned } = this.card;
+        const {chosen, planned} = this.card;
         return planned.length && (!chosen.length || chosen.includes("activity"));
     }
 
@@ -55,7 +60,7 @@ export class CrmTimeline extends Component {
     getDeadline(planned) {
         const deadline = deserializeDate(planned.deadline);
         return {
-            text: deadline.toRelativeCalendar({ unit: "days" }),
+            text: deadline.toRelativeCalendar({unit: "days"}),
             title: formatDate(deadline),
             isLate: deadline < today(),
         };
@@ -67,9 +72,13 @@ export class CrmTimeline extends Component {
         this.card.items.forEach((item, index) => {
             const day = deserializeDateTime(item.at).startOf("day");
             if (!days.length || days.at(-1).day !== day.toISODate()) {
-                days.push({ day: day.toISODate(), label: this.getDayLabel(day), rows: [] });
+                days.push({
+                    day: day.toISODate(),
+                    label: this.getDayLabel(day),
+                    rows: [],
+                });
             }
-            days.at(-1).rows.push({ item, index });
+            days.at(-1).rows.push({item, index});
         });
         return days;
     }
@@ -77,9 +86,9 @@ export class CrmTimeline extends Component {
     getDayLabel(day) {
         const age = today().diff(day, "days").days;
         if (Math.abs(age) < 2) {
-            return day.toRelativeCalendar({ unit: "days" });
+            return day.toRelativeCalendar({unit: "days"});
         }
-        const format = { weekday: "short", day: "numeric", month: "long" };
+        const format = {weekday: "short", day: "numeric", month: "long"};
         if (day.year !== today().year) {
             format.year = "numeric";
         }
@@ -101,7 +110,7 @@ export class CrmTimeline extends Component {
             return; // inside an opened body
         }
         const last = rows.length - 1;
-        let next = { Home: 0, End: last }[ev.key];
+        let next = {Home: 0, End: last}[ev.key];
         if (ev.key in STEPS) {
             next = Math.min(last, Math.max(0, at + STEPS[ev.key]));
         }
@@ -117,13 +126,15 @@ export class CrmTimeline extends Component {
     }
 
     onToolbarKeydown(ev) {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[ev.key];
+        const step = {ArrowRight: 1, ArrowLeft: -1}[ev.key];
         if (!step) {
             return;
         }
         ev.preventDefault();
         const buttons = [...this.toolbarRef.el.querySelectorAll("button")];
-        const next = (buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length;
+        const next =
+            (buttons.indexOf(document.activeElement) + step + buttons.length) %
+            buttons.length;
         buttons[next].focus();
     }
 
@@ -152,12 +163,12 @@ export class CrmTimeline extends Component {
                     return () => observer.unobserve(el);
                 }
             },
-            () => [this.endRef.el, this.card?.items.length]
+            () => [this.endRef.el, this.card?.items.length],
         );
         onWillUnmount(() => observer.disconnect());
     }
 
-    openDocument({ model, id }) {
+    openDocument({model, id}) {
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: model,

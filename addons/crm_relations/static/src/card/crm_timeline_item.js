@@ -1,21 +1,26 @@
-import { Message } from "@mail/core/common/message";
-import { Component, useState } from "@odoo/owl";
-import { formatCurrency } from "@web/core/currency";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
+import {Message} from "@mail/core/common/message";
+import {Component, useState} from "@odoo/owl";
+import {formatCurrency} from "@web/core/currency";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
 
 /** One row of the stream; opens in place, or leads to its document. */
 export class CrmTimelineItem extends Component {
     static template = "crm_relations.CrmTimelineItem";
-    static components = { Message };
-    static props = { item: Object, icon: String, label: String, isCurrent: Boolean };
+    static components = {Message};
+    static props = {item: Object, icon: String, label: String, isCurrent: Boolean};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.store = useService("mail.store");
-        this.state = useState({ isOpen: false, isLoading: false, text: "", message: null });
+        this.state = useState({
+            isOpen: false,
+            isLoading: false,
+            text: "",
+            message: null,
+        });
     }
 
     get item() {
@@ -39,15 +44,15 @@ export class CrmTimelineItem extends Component {
     }
 
     get direction() {
-        return { in: _t("incoming"), out: _t("outgoing") }[this.item.direction] || "";
+        return {in: _t("incoming"), out: _t("outgoing")}[this.item.direction] || "";
     }
 
     get directionIcon() {
-        return { in: "fa-arrow-left", out: "fa-arrow-right" }[this.item.direction] || "";
+        return {in: "fa-arrow-left", out: "fa-arrow-right"}[this.item.direction] || "";
     }
 
     get people() {
-        const { direction, who, person } = this.item;
+        const {direction, who, person} = this.item;
         const both = direction === "in" ? [person, who] : [who, person];
         return both.filter(Boolean).join(" → ");
     }
@@ -62,7 +67,11 @@ export class CrmTimelineItem extends Component {
 
     get duration() {
         const seconds = this.item.seconds;
-        return seconds ? luxon.Duration.fromObject({ seconds }).toFormat(seconds < 3600 ? "m:ss" : "h:mm:ss") : "";
+        return seconds
+            ? luxon.Duration.fromObject({seconds}).toFormat(
+                  seconds < 3600 ? "m:ss" : "h:mm:ss",
+              )
+            : "";
     }
 
     /** Enter and click do the same: open the body in place, else the document. */
@@ -85,8 +94,11 @@ export class CrmTimelineItem extends Component {
     }
 
     async loadBody() {
-        const { source, id } = this.item;
-        const result = await this.orm.silent.call("crm.timeline", "load_item", [source, id]);
+        const {source, id} = this.item;
+        const result = await this.orm.silent.call("crm.timeline", "load_item", [
+            source,
+            id,
+        ]);
         if (result.store) {
             this.store.insert(result.store);
         }
@@ -100,7 +112,7 @@ export class CrmTimelineItem extends Component {
         if (!this.item.document) {
             return;
         }
-        const { model, id } = this.item.document;
+        const {model, id} = this.item.document;
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: model,

@@ -1,9 +1,9 @@
-import { Component, useExternalListener } from "@odoo/owl";
-import { Dropdown } from "@web/core/dropdown/dropdown";
-import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
-import { registry } from "@web/core/registry";
+import {Component, useExternalListener} from "@odoo/owl";
+import {Dropdown} from "@web/core/dropdown/dropdown";
+import {useDropdownState} from "@web/core/dropdown/dropdown_hooks";
+import {registry} from "@web/core/registry";
 
-import { CrmSearchBox } from "./crm_search_box";
+import {CrmSearchBox} from "./crm_search_box";
 
 /**
  * One search box: a name, any spelling of a phone, a number of an order ... and the
@@ -11,7 +11,7 @@ import { CrmSearchBox } from "./crm_search_box";
  */
 export class CrmSearch extends Component {
     static template = "crm_relations.CrmSearch";
-    static components = { CrmSearchBox, Dropdown };
+    static components = {CrmSearchBox, Dropdown};
     static props = {};
 
     setup() {
@@ -32,4 +32,4 @@ export class CrmSearch extends Component {
 
 registry
     .category("systray")
-    .add("crm_relations.search", { Component: CrmSearch }, { sequence: 60 });
+    .add("crm_relations.search", {Component: CrmSearch}, {sequence: 60});

@@ -1,25 +1,25 @@
-import { Component, useState } from "@odoo/owl";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { useDebounced } from "@web/core/utils/timing";
+import {Component, useState} from "@odoo/owl";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useAutofocus, useService} from "@web/core/utils/hooks";
+import {useDebounced} from "@web/core/utils/timing";
 
 const WAIT = 250; // ms of silence before a question is asked
 const SHORTEST = 2; // letters
-const MOVES = { ArrowDown: 1, ArrowUp: -1 };
+const MOVES = {ArrowDown: 1, ArrowUp: -1};
 
 /** What is asked and what was found; lives as long as the box is open. */
 export class CrmSearchBox extends Component {
     static template = "crm_relations.CrmSearchBox";
-    static props = { close: Function };
+    static props = {close: Function};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.keepLast = new KeepLast();
         // status: idle, loading, found, empty, error
-        this.state = useState({ term: "", status: "idle", groups: [], current: 0 });
+        this.state = useState({term: "", status: "idle", groups: [], current: 0});
         this.searchSoon = useDebounced(() => this.search(), WAIT);
-        useAutofocus({ refName: "input", mobile: true });
+        useAutofocus({refName: "input", mobile: true});
     }
 
     get term() {
@@ -35,7 +35,7 @@ export class CrmSearchBox extends Component {
         let index = 0;
         return this.state.groups.map((group) => ({
             ...group,
-            rows: group.items.map((item) => ({ item, index: index++ })),
+            rows: group.items.map((item) => ({item, index: index++})),
         }));
     }
 
@@ -47,7 +47,7 @@ export class CrmSearchBox extends Component {
         this.state.term = ev.target.value;
         if (this.term.length < SHORTEST) {
             this.searchSoon.cancel();
-            Object.assign(this.state, { status: "idle", groups: [], current: 0 });
+            Object.assign(this.state, {status: "idle", groups: [], current: 0});
             return;
         }
         this.state.status = "loading";
@@ -63,11 +63,11 @@ export class CrmSearchBox extends Component {
         let groups;
         try {
             groups = await this.keepLast.add(
-                this.orm.silent.call("crm.search", "search_everywhere", [term])
+                this.orm.silent.call("crm.search", "search_everywhere", [term]),
             );
         } catch {
             // said in the box, with a button to ask again
-            Object.assign(this.state, { status: "error", groups: [], current: 0 });
+            Object.assign(this.state, {status: "error", groups: [], current: 0});
             return;
         }
         if (term !== this.term) {
@@ -108,11 +108,45 @@ export class CrmSearchBox extends Component {
 
     select(index) {
         this.state.current = index;
-        document.getElementById(this.getOptionId(index))?.scrollIntoView({ block: "nearest" });
+        document
+            .getElementById(this.getOptionId(index))
+            ?.scrollIntoView({block: "nearest"});
     }
+
+    // ------------------------------------------------------------ what a row says
+
+    getAmount({extra}) {
+        const amount = extra.amount ?? extra.price;
+        return amount || amount === 0 ? formatCurrency(amount, extra.currency_id) : "";
+    }
+
+    /** The line below the title: words of the server, then what the extras add. */
+    getDetails({subtitle, extra}) {
+        const parts = [subtitle];
+        if (extra.former) {
+            parts.push(_t("found by a former number or address"));
+        }
+        if (extra.date) {
+            parts.push(formatDate(deserializeDate(extra.date.slice(0, 10))));
+        }
+        if (extra.bought_by?.length) {
+            const names = extra.bought_by.map((buyer) => buyer.name).join(", ");
+            parts.push(_t("bought lately: %(names)s", {names}));
+        }
+        if ("deal_count" in extra) {
+            parts.push(_t("deals: %(count)s", {count: extra.deal_count}));
+            parts.push(_t("customers: %(count)s", {count: extra.customer_count}));
+        }
+        return parts.filter(Boolean).join(" · ");
+    }
+
+    // ------------------------------------------------------------ where it leads
 
     open(item, newWindow = false) {
         this.props.close();
+        if (item.model === "res.users") {
+            return this.action.doAction(this.getDealsOf(item), {newWindow});
+        }
         return this.action.doAction(
             {
                 type: "ir.actions.act_window",
@@ -120,7 +154,25 @@ export class CrmSearchBox extends Component {
                 res_id: item.id,
                 views: [[false, "form"]],
             },
-            { newWindow }
+            {newWindow},
         );
+    }
+
+    /** A colleague opens as his deals: his user record belongs to the administrator. */
+    getDealsOf({id, title}) {
+        return {
+            type: "ir.actions.act_window",
+            name: _t("Deals of %(name)s", {name: title}),
+            res_model: "crm.lead",
+            views: [
+                [false, "kanban"],
+                [false, "list"],
+                [false, "form"],
+            ],
+            domain: [
+                ["user_id", "=", id],
+                ["type", "=", "opportunity"],
+            ],
+        };
     }
 }

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** Answers when ``check`` holds; else the tour fails with the message. */
 function expectThat(check, message) {
@@ -7,7 +7,8 @@ function expectThat(check, message) {
     }
 }
 
-const keys = (list) => [...document.querySelectorAll(list)].map((row) => row.dataset.kind);
+const keys = (list) =>
+    [...document.querySelectorAll(list)].map((row) => row.dataset.kind);
 
 registry.category("web_tour.tours").add("crm_card", {
     steps: () => [
@@ -15,18 +16,19 @@ registry.category("web_tour.tours").add("crm_card", {
             content: "the head says who spoke last and what comes next",
             trigger: ".o_crm_card_head .o_crm_card_cell:contains(Phone Call)",
         },
-        { trigger: ".o_crm_card_head .o_crm_card_cell:contains(Ask about tyres)" },
+        {trigger: ".o_crm_card_head .o_crm_card_cell:contains(Ask about tyres)"},
         {
-            content: "everything is in one stream, and the chatter's own history is gone",
+            content:
+                "everything is in one stream, and the chatter's own history is gone",
             trigger: ".o_crm_timeline .o_crm_timeline_item[data-kind='call']",
             run() {
                 expectThat(
                     !document.querySelector(".o-mail-Chatter .o-mail-Thread"),
-                    "the chatter still shows its history"
+                    "the chatter still shows its history",
                 );
                 expectThat(
                     document.querySelectorAll(".o-mail-ActivityList").length === 0,
-                    "planned activities are shown twice"
+                    "planned activities are shown twice",
                 );
                 const kinds = new Set(keys(".o_crm_timeline_item"));
                 for (const kind of ["call", "note", "order", "deal"]) {
@@ -34,52 +36,66 @@ registry.category("web_tour.tours").add("crm_card", {
                 }
             },
         },
-        { trigger: ".o-mail-Chatter-sendMessage" },
-        { trigger: ".o_crm_timeline_planned .o-mail-Activity:contains(Send the price list)" },
+        {trigger: ".o-mail-Chatter-sendMessage"},
+        {
+            trigger:
+                ".o_crm_timeline_planned .o-mail-Activity:contains(Send the price list)",
+        },
         {
             content: "the keyboard: from row to row, Enter opens in place",
             trigger: ".o_crm_timeline_row[tabindex='0']",
-            run({ anchor }) {
+            run({anchor}) {
                 anchor.focus();
                 anchor.dispatchEvent(
-                    new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true })
+                    new KeyboardEvent("keydown", {key: "ArrowDown", bubbles: true}),
                 );
-                expectThat(document.activeElement !== anchor, "ArrowDown does not move");
+                expectThat(
+                    document.activeElement !== anchor,
+                    "ArrowDown does not move",
+                );
                 expectThat(
                     document.activeElement.classList.contains("o_crm_timeline_row"),
-                    "the focus left the list"
+                    "the focus left the list",
                 );
             },
         },
         {
-            trigger: ".o_crm_timeline_item[data-kind='note']:contains(Prefers mornings) .o_crm_timeline_row",
-            run({ anchor }) {
+            trigger:
+                ".o_crm_timeline_item[data-kind='note']:contains(Prefers mornings) .o_crm_timeline_row",
+            run({anchor}) {
                 anchor.focus();
-                anchor.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+                anchor.dispatchEvent(
+                    new KeyboardEvent("keydown", {key: "Enter", bubbles: true}),
+                );
             },
         },
-        { trigger: ".o_crm_timeline_body .o-mail-Message:contains(Prefers mornings)" },
+        {trigger: ".o_crm_timeline_body .o-mail-Message:contains(Prefers mornings)"},
         {
             content: "filter: calls only",
             trigger: ".o_crm_timeline_filter button[data-kind='call']",
             run: "click",
         },
         {
-            trigger: ".o_crm_timeline_filter button[data-kind='call'][aria-pressed='true']",
+            trigger:
+                ".o_crm_timeline_filter button[data-kind='call'][aria-pressed='true']",
         },
         {
-            trigger: ".o_crm_timeline:not(:has([data-kind='note'].o_crm_timeline_item)) .o_crm_timeline_item",
+            trigger:
+                ".o_crm_timeline:not(:has([data-kind='note'].o_crm_timeline_item)) .o_crm_timeline_item",
             run() {
                 const kinds = new Set(keys(".o_crm_timeline_item"));
-                expectThat(kinds.size === 1 && kinds.has("call"), "the filter lets others in");
+                expectThat(
+                    kinds.size === 1 && kinds.has("call"),
+                    "the filter lets others in",
+                );
             },
         },
         {
             content: "older rows come when the end of the list comes into view",
             trigger: ".o_crm_timeline_older",
-            run: ({ anchor }) => anchor.scrollIntoView(),
+            run: ({anchor}) => anchor.scrollIntoView(),
         },
-        { trigger: ".o_crm_timeline_item:contains(Talk no. 0)" },
+        {trigger: ".o_crm_timeline_item:contains(Talk no. 0)"},
         {
             content: "all again",
             trigger: ".o_crm_timeline_filter button:contains(All)",
@@ -89,15 +105,18 @@ registry.category("web_tour.tours").add("crm_card", {
             content: "a note appears in the stream at once",
             trigger: ".o_crm_timeline_item[data-kind='order']",
         },
-        { trigger: ".o-mail-Chatter-logNote", run: "click" },
-        { trigger: ".o-mail-Composer-input", run: "edit Wants the blue ones" },
-        { trigger: ".o-mail-Composer-send:enabled", run: "click" },
-        { trigger: ".o_crm_timeline_item[data-kind='note']:contains(Wants the blue ones)" },
+        {trigger: ".o-mail-Chatter-logNote", run: "click"},
+        {trigger: ".o-mail-Composer-input", run: "edit Wants the blue ones"},
+        {trigger: ".o-mail-Composer-send:enabled", run: "click"},
+        {
+            trigger:
+                ".o_crm_timeline_item[data-kind='note']:contains(Wants the blue ones)",
+        },
         {
             content: "a row without a body leads to its document",
             trigger: ".o_crm_timeline_item[data-kind='deal'] .o_crm_timeline_row",
             run: "click",
         },
-        { trigger: ".o_form_view .o_field_widget[name='expected_revenue']" },
+        {trigger: ".o_form_view .o_field_widget[name='expected_revenue']"},
     ],
 });

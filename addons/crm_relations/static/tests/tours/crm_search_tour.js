@@ -1,27 +1,29 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const press = (target, key, options = {}) =>
-    target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...options }));
+    target.dispatchEvent(
+        new KeyboardEvent("keydown", {key, bubbles: true, ...options}),
+    );
 
 registry.category("web_tour.tours").add("crm_search", {
     steps: () => [
         {
             content: "Alt + / opens the box wherever one is",
             trigger: ".o_crm_search_toggle",
-            run: () => press(document.body, "/", { code: "Slash", altKey: true }),
+            run: () => press(document.body, "/", {code: "Slash", altKey: true}),
         },
         {
             content: "the cursor is in it already",
             trigger: ".o_crm_search input:focus",
             run: "edit Romash",
         },
-        { trigger: ".o_crm_search_item.active:contains(Romashka)" },
+        {trigger: ".o_crm_search_item.active:contains(Romashka)"},
         {
             content: "nothing found is said in words",
             trigger: ".o_crm_search input",
             run: "edit zzqqxxyy",
         },
-        { trigger: ".o_crm_search_hint[role='status']" },
+        {trigger: ".o_crm_search_hint[role='status']"},
         {
             content: "any spelling of the phone",
             trigger: ".o_crm_search input",
@@ -35,16 +37,16 @@ registry.category("web_tour.tours").add("crm_search", {
                 press(input, "ArrowUp");
             },
         },
-        { trigger: ".o_crm_search_item.active:contains(Romashka)" },
+        {trigger: ".o_crm_search_item.active:contains(Romashka)"},
         {
             trigger: ".o_crm_search input",
-            run: ({ anchor }) => press(anchor, "Enter"),
+            run: ({anchor}) => press(anchor, "Enter"),
         },
         {
             content: "Enter opened the customer, the box is closed",
             trigger: ".o_form_view .o_field_widget[name='name'] :value(Romashka LLC)",
         },
-        { trigger: "body:not(:has(.o_crm_search))" },
+        {trigger: "body:not(:has(.o_crm_search))"},
         {
             content: "Esc closes",
             trigger: ".o_crm_search_toggle",
@@ -52,8 +54,8 @@ registry.category("web_tour.tours").add("crm_search", {
         },
         {
             trigger: ".o_crm_search input",
-            run: ({ anchor }) => press(anchor, "Escape"),
+            run: ({anchor}) => press(anchor, "Escape"),
         },
-        { trigger: "body:not(:has(.o_crm_search))" },
+        {trigger: "body:not(:has(.o_crm_search))"},
     ],
 });
