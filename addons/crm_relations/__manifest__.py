@@ -54,6 +54,8 @@
         "data/crm_contact_purpose_data.xml",
         "views/crm_consent_views.xml",
         "views/crm_consent_templates.xml",
+        "security/crm_deputy_rule.xml",
+        "views/crm_deputy_views.xml",
         "security/crm_qualification_rule.xml",
         "data/crm_reject_reason_data.xml",
         "data/ir_cron_nurture_data.xml",

@@ -58,6 +58,9 @@ from . import crm_contact_purpose
 from . import crm_consent
 from . import crm_consent_gate
 from . import crm_consent_link
+from . import crm_deputy
+from . import crm_deputy_summary
+from . import crm_deputy_routing
 from . import res_partner_consent
 from . import res_config_settings_contact
 from . import account_journal

@@ -201,6 +201,7 @@ class CrmArrival(models.AbstractModel):
         env = lead.env
         reasons = {
             "owner": env._("This customer is yours."),
+            "deputy": env._("You stand in for the salesperson of this customer."),
             "member": env._(
                 "You are the next in the team %(team)s.", team=lead.team_id.name
             ),

@@ -28,6 +28,23 @@ class CrmTeam(models.Model):
             self = self.with_context(default_crm_use_arrival_rules=True)
         return super().onchange(values, field_names, fields_spec)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        teams = super().create(vals_list)
+        teams._crm_forget_leaders()
+        return teams
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._crm_forget_leaders()
+        return result
+
+    def _crm_forget_leaders(self):
+        # record rules keep the teams one leads in the cache
+        self.env.registry.clear_cache()
+        self.env["res.users"].invalidate_model(["crm_led_team_ids"])
+
     def _crm_find_responsible(self, lead, use_owner=True):
         """Who takes this lead now: owner of the customer, next member, team leader.
 

@@ -19,3 +19,4 @@ from . import test_interaction_log
 from . import test_interaction_people
 from . import test_posting
 from . import test_crm_timeline
+from . import test_crm_deputy

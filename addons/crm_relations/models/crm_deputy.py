@@ -1,0 +1,266 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+
+MAX_CHAIN = 10
+
+
+class CrmDeputy(models.Model):
+    """Somebody stands in for a colleague who is ill or on holiday, for a period.
+
+    While it runs, arrivals, notices and activities of the absent person go to the
+    deputy, who may open what belongs to him. On return the rest comes back with a
+    summary. Only the pass changes the state, so all that asks "who is away" is cached.
+    """
+
+    _name = "crm.deputy"
+    _description = "Deputy"
+    _inherit = ["mail.thread"]
+    _order = "date_from DESC, id DESC"
+
+    user_id = fields.Many2one(
+        "res.users",
+        string="Away",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        tracking=True,
+    )
+    deputy_id = fields.Many2one(
+        "res.users",
+        string="Deputy",
+        required=True,
+        ondelete="restrict",
+        domain="[('share', '=', False), ('id', '!=', user_id)]",
+        tracking=True,
+    )
+    team_id = fields.Many2one(
+        "crm.team", compute="_compute_team_id", store=True, string="Sales Team"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        string="From", required=True, default=fields.Date.context_today, tracking=True
+    )
+    date_to = fields.Date(
+        string="Until",
+        required=True,
+        tracking=True,
+        help="The last day away. The day after everything comes back.",
+    )
+    reason = fields.Selection(
+        [
+            ("holiday", "Holiday"),
+            ("ill", "Ill"),
+            ("trip", "Business trip"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="holiday",
+    )
+    note = fields.Text(help="What the deputy should know.")
+    state = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("active", "Away now"),
+            ("done", "Back"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="planned",
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    started_at = fields.Datetime(readonly=True, copy=False)
+    ended_at = fields.Datetime(readonly=True, copy=False)
+
+    _dates_check = models.Constraint(
+        "CHECK(date_to >= date_from)", "The last day cannot be before the first."
+    )
+    _other_person_check = models.Constraint(
+        "CHECK(user_id <> deputy_id)", "Nobody can be his own deputy."
+    )
+    # the pass: what begins or ends
+    _state_idx = models.Index("(state, date_from) WHERE state IN ('planned', 'active')")
+
+    @api.depends("user_id.sale_team_id")
+    def _compute_team_id(self):
+        for deputy in self:
+            deputy.team_id = deputy.user_id.sale_team_id
+
+    @api.depends("user_id", "deputy_id")
+    def _compute_display_name(self):
+        for deputy in self:
+            deputy.display_name = self.env._(
+                "%(deputy)s for %(user)s",
+                deputy=deputy.deputy_id.name,
+                user=deputy.user_id.name,
+            )
+
+    @api.constrains("user_id", "date_from", "date_to", "state")
+    def _check_overlap(self):
+        open_states = ("planned", "active")
+        for deputy in self.filtered(lambda row: row.state in open_states):
+            # sudo: a period that one may not read is in the way all the same
+            if deputy.sudo().search_count(
+                [
+                    ("id", "!=", deputy.id),
+                    ("user_id", "=", deputy.user_id.id),
+                    ("state", "in", open_states),
+                    ("date_from", "<=", deputy.date_to),
+                    ("date_to", ">=", deputy.date_from),
+                ],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s has a deputy in these days already.",
+                        user=deputy.user_id.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        deputies = super().create(vals_list)
+        self._wake_pass()
+        return deputies
+
+    def write(self, vals):
+        if {"user_id", "deputy_id", "date_from"} & vals.keys() and any(
+            row.state != "planned" for row in self
+        ):
+            raise UserError(
+                self.env._("It has begun already: end it, and plan a new period.")
+            )
+        result = super().write(vals)
+        if {"state", "date_to"} & vals.keys():
+            # record rules and the routing keep who is away in the cache
+            self.env.registry.clear_cache()
+            self.env["res.users"].invalidate_model(["crm_deputized_user_ids"])
+        if "state" not in vals:
+            self._wake_pass()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_planned_only(self):
+        if any(row.state == "active" for row in self):
+            raise UserError(self.env._("End the period before you delete it."))
+
+    @api.model
+    def _wake_pass(self):
+        # sudo: the pass itself decides what is due
+        self.env.ref("crm_relations.ir_cron_run_deputy").sudo()._trigger()
+
+    # -- who is away --------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _get_away(self):
+        """{id of who is away: (id of who acts for him, last day away)}"""
+        # sudo: everybody's work is routed, whoever asks
+        rows_sudo = self.sudo().search([("state", "=", "active")])
+        deputies = {row.user_id.id: row.deputy_id.id for row in rows_sudo}
+        away = {}
+        for row in rows_sudo:
+            acting = self._follow(row.user_id.id, deputies)
+            if acting:
+                away[row.user_id.id] = (acting, row.date_to)
+        return away
+
+    @api.model
+    def _follow(self, user_id, deputies):
+        """The end of the chain when deputies are away too; None in a circle."""
+        for __ in range(MAX_CHAIN):
+            user_id = deputies[user_id]
+            if user_id not in deputies:
+                return user_id
+        return None
+
+    @api.model
+    def _get_acting(self, user):
+        """Who acts for this user now: himself, or his deputy."""
+        acting, __ = self._get_away().get(user.id, (user.id, None))
+        return user.browse(acting)
+
+    # -- the pass -----------------------------------------------------------------
+
+    @api.model
+    def _cron_run(self):
+        self._run(fields.Datetime.now())
+
+    @api.model
+    def _run(self, now):
+        """Begin and end what is due at ``now``, by the calendar of who is away."""
+        for row in self.search([("state", "in", ("planned", "active"))]):
+            today = fields.Datetime.context_timestamp(
+                row.with_context(tz=row.user_id.tz or "UTC"), now
+            ).date()
+            if row.date_to < today:
+                row._finish(now)
+            elif row.state == "planned" and row.date_from <= today:
+                row._start(now)
+
+    def action_end(self):
+        """Back earlier, or the plan is off."""
+        self.check_access("write")
+        for row in self:
+            if row.state == "planned":
+                row.state = "cancelled"
+            elif row.state == "active":
+                row._finish(fields.Datetime.now())
+
+    def _start(self, now):
+        """Hand the deputy what is due while the other is away."""
+        self.ensure_one()
+        self.write({"state": "active", "started_at": now})
+        activities_sudo = self._get_open_activities_sudo(
+            [("user_id", "=", self.user_id.id), ("date_deadline", "<=", self.date_to)]
+        )
+        moved = len(activities_sudo)
+        unmarked_sudo = activities_sudo.filtered(lambda row: not row.crm_deputy_for_id)
+        unmarked_sudo.crm_deputy_for_id = self.user_id
+        acting = self._get_acting(self.user_id)
+        activities_sudo.write({"user_id": acting.id})
+        self._tell_deputy(acting, moved)
+
+    def _get_open_activities_sudo(self, domain):
+        # sudo: the colleague's activities are not readable by everybody;
+        # quick_update: one notice about all instead of one each
+        activities_sudo = self.env["mail.activity"].sudo()
+        return activities_sudo.with_context(
+            mail_activity_quick_update=True, crm_deputy_pass=True
+        ).search(domain)
+
+    def _tell_deputy(self, acting, moved):
+        row = self.with_context(lang=acting.lang)
+        row.message_notify(
+            subject=row.env._("You stand in for %(user)s", user=self.user_id.name),
+            body=row.env._(
+                "Until %(day)s what comes for %(user)s comes to you. Activities that are "
+                "due in this time: %(count)s.",
+                day=tools.format_date(row.env, self.date_to),
+                user=self.user_id.name,
+                count=moved,
+            ),
+            partner_ids=acting.partner_id.ids,
+        )
+
+    def _finish(self, now):
+        """Give back what is still open, and tell what happened meanwhile."""
+        self.ensure_one()
+        was_active = self.state == "active"
+        self.write({"state": "done", "ended_at": now})
+        if not was_active:
+            return
+        marked = [("crm_deputy_for_id", "=", self.user_id.id)]
+        activities_sudo = self._get_open_activities_sudo(marked)
+        # sudo: the deputy's leads are not the owner's to read until they are his
+        leads_sudo = self.env["crm.lead"].sudo().search(marked)
+        summary = self._get_summary(now, activities_sudo, leads_sudo)
+        back = {"user_id": self.user_id.id, "crm_deputy_for_id": False}
+        activities_sudo.write(back)
+        leads_sudo.with_context(mail_auto_subscribe_no_notify=True).write(back)
+        self._tell_owner(summary)
