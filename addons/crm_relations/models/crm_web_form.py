@@ -161,14 +161,16 @@ class CrmWebForm(models.Model):
         for form in self:
             form.snippet = form._render_snippet() if form.key else False
 
-    def _render_snippet(self):
+    def _render_snippet(self, base_url=None):
+        """The form as HTML that posts to us, by default from any other site."""
         self.ensure_one()
+        base_url = self.get_base_url() if base_url is None else base_url
         html = self.env["ir.qweb"]._render(
             "crm_relations.crm_web_form_snippet",
             {
                 "form": self,
                 "required": self._get_required(),
-                "action": f"{self.get_base_url()}/crm/contact",
+                "action": f"{base_url}/crm/contact",
             },
             minimal_qcontext=True,
         )
@@ -176,8 +178,10 @@ class CrmWebForm(models.Model):
         return "\n".join(line for line in lines if line)
 
     def _render_snippet_markup(self):
-        """The same HTML, to be shown instead of copied."""
-        return Markup(self._render_snippet())  # our own template, rendered by QWeb
+        """The same HTML, for our own page: whatever address we are reached at."""
+        return Markup(
+            self._render_snippet(base_url="")
+        )  # our own template, rendered by QWeb
 
     def _get_required(self):
         return [name for name in REQUIRED_FIELDS if self[f"require_{name}"]]

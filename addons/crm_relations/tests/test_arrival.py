@@ -202,7 +202,7 @@ class TestNotice(ArrivalCommon):
         self._arrive(email="warm@example.org", name="Warm up")
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(190), self.mock_mail_gateway():
+        with self.assertQueryCount(80), self.mock_mail_gateway():
             self._arrive(email="next@example.org", name="Measured")
             self.env.flush_all()
 

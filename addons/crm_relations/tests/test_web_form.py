@@ -285,10 +285,41 @@ class TestWebForm(WebFormCommon, HttpCase):
         self.assertNotIn("<img", lead.description)
         self.assertEqual(lead.contact_name, "<b>Ann</b>")
 
+    def test_browser_with_script_stays_on_the_page(self):
+        code = """
+            const form = document.querySelector("form.crm-contact");
+            const answer = form.querySelector(".crm-contact-answer");
+            const wait = (test) => new Promise((resolve) => {
+                const timer = setInterval(() => {
+                    if (test()) { clearInterval(timer); resolve(); }
+                }, 50);
+            });
+            form.elements.name.value = "Oksana";
+            form.querySelector("button").click();
+            wait(() => form.elements.phone.hasAttribute("aria-invalid")).then(() => {
+                form.elements.phone.value = "+380671234567";
+                form.querySelector("button").click();
+                return wait(() => answer.textContent.startsWith("Thank you"));
+            }).then(() => console.log("test successful"));
+        """
+        url = f"/crm/contact/try/{self.form.key}?utm_source=Flyer"
+        self.browser_js(
+            url, code, "document.querySelector('form.crm-contact') !== null"
+        )
+        row = self._rows()
+        self.assertEqual((len(row), row.source_id.name), (1, "Flyer"))
+        self.assertRegex(
+            row.external_key, rf"^form:{self.form.id}:[a-z0-9]+-[a-z0-9-]+$"
+        )
+        self.assertIn("/crm/contact/try/", row.lead_id.description)
+
     def test_our_own_page_is_the_html_to_copy(self):
         page = self.url_open(f"/crm/contact/try/{self.form.key}")
         self.assertEqual(page.status_code, 200)
-        self.assertIn(self.form.snippet.splitlines()[0], page.text)
+        self.assertIn('action="/crm/contact"', page.text)
+        self.assertIn(
+            f'action="{self.form.get_base_url()}/crm/contact"', self.form.snippet
+        )
         script = re.search(r"<script>(.*)</script>", self.form.snippet, re.S)[1]
         self.assertNotIn("&", script)
         self.assertEqual(self.url_open("/crm/contact/try/nothing").status_code, 404)
