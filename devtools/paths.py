@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDONS = ROOT / "addons"
-SHARED = Path(os.environ.get("CRM_SHARED", ROOT.parent / "shared"))
+SHARED = Path(os.environ.get("CRM_SHARED") or ROOT.parent / "shared")
 
 
 def _cache():
@@ -16,8 +16,8 @@ def _cache():
         # embedded PostgreSQL runs as its own user and opens the parent folders
         # for reading; /root must stay closed, /var/cache is open anyway.
         return Path("/var/cache/odoo-crm")
-    base = os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")
-    return Path(base) / "odoo-crm"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base).resolve() / "odoo-crm"
 
 
 CACHE = _cache()
