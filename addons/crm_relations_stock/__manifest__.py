@@ -15,4 +15,5 @@
         "views/stock_picking_views.xml",
         "views/stock_warehouse_views.xml",
     ],
+    "demo": ["demo/crm_relations_stock_demo.xml"],
 }
