@@ -68,9 +68,6 @@
         "views/crm_lead_qualification_views.xml",
         "views/crm_qualification_menus.xml",
     ],
-    "demo": [
-        "demo/crm_qualification_demo.xml",
-    ],
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
@@ -91,5 +88,6 @@
         "demo/product_demo.xml",
         "demo/sale_demo.xml",
         "demo/crm_interaction_demo.xml",
+        "demo/crm_qualification_demo.xml",
     ],
 }

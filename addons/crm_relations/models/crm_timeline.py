@@ -127,6 +127,8 @@ class CrmTimeline(models.AbstractModel):
                 lambda message: message.message_id
                 and mail_key(message.message_id) == key
             )
+        elif key.startswith("hand:"):
+            found = messages_sudo.search([("message_id", "=", f"<{key}>")], limit=1)
         elif key.startswith("mail:"):
             domain = [("message_id", "=", key.removeprefix("mail:"))]
             found = messages_sudo.search(domain, limit=1)

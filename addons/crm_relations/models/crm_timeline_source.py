@@ -140,12 +140,14 @@ class CrmTimeline(models.AbstractModel):
         )
 
     def _get_mail_key(self, message_id):
-        """tools.ledger.mail_key in SQL."""
+        """tools.ledger.mail_key in SQL; the note of a contact logged by hand has its key."""
         key = SQL("'mail:' || regexp_replace(%s, '\\s', '', 'g')", message_id)
         return SQL(
-            "CASE WHEN char_length(%(key)s) <= %(length)s THEN %(key)s ELSE "
+            "CASE WHEN %(id)s LIKE '<hand:%%' THEN btrim(%(id)s, '<>') "
+            "WHEN char_length(%(key)s) <= %(length)s THEN %(key)s ELSE "
             "'mail:sha256:' || encode(sha256(convert_to(%(key)s, 'UTF8')), 'hex') END",
             key=key,
+            id=message_id,
             length=KEY_LENGTH,
         )
 
@@ -161,11 +163,6 @@ class CrmTimeline(models.AbstractModel):
                     ELSE 'note' END""",
             sent,
         )
-        emails = [
-            channel_id
-            for channel_id, (channel_kind, _name, _icon) in scope["channels"].items()
-            if channel_kind == "email"
-        ]
         return SQL(
             """
             %(select)s
@@ -175,11 +172,15 @@ class CrmTimeline(models.AbstractModel):
                AND m.message_type != 'user_notification'
                AND %(kind_filter)s
                AND NOT (
-                       m.message_type IN ('email', 'email_outgoing', 'comment', 'auto_comment')
+                       (
+                           m.message_type IN
+                               ('email', 'email_outgoing', 'comment', 'auto_comment')
+                           OR m.message_id LIKE '<hand:%%'
+                       )
                        AND EXISTS (
                            SELECT FROM crm_interaction i
                             WHERE i.company_id = ANY(ARRAY(SELECT id FROM res_company))
-                              AND i.channel_id = ANY(%(emails)s)
+                              AND i.channel_id = ANY(%(channels)s)
                               AND i.external_key = %(key)s
                        )
                    )
@@ -199,7 +200,7 @@ class CrmTimeline(models.AbstractModel):
             kind_filter=SQL("%s = ANY(%s)", kind, list(kinds))
             if kinds
             else SQL("TRUE"),
-            emails=emails,
+            channels=list(scope["channels"]),
             key=self._get_mail_key(SQL("m.message_id")),
             tail=tail(SQL("m.date"), SQL("m.id")),
         )

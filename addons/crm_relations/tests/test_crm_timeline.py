@@ -165,6 +165,24 @@ class TestCrmTimeline(RelationsCommon):
         key = mail_key(message.message_id)
         return self.env["crm.interaction"].search_count([("external_key", "=", key)])
 
+    def test_note_of_a_contact_logged_by_hand_is_its_body(self):
+        form = (
+            self.env["crm.interaction.log"]
+            .with_user(self.olena)
+            .create({"partner_id": self.customer.id, "note": "Blue, matt"})
+        )
+        form.action_save()
+        result = self._load()
+        self.assertEqual(
+            [item["preview"] for item in result["items"]].count("Blue, matt"), 1
+        )
+        (row,) = self._items(result, "interaction")
+        opened = self.timeline.with_user(self.olena).load_item("interaction", row["id"])
+        self.assertEqual(
+            self.env["mail.message"].browse(opened["message_id"]).body,
+            "<p>Blue, matt</p>",
+        )
+
     def test_filter_by_kind(self):
         self._own("k1")
         self._own("k2", channel="email")

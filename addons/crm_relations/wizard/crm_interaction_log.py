@@ -126,7 +126,12 @@ class CrmInteractionLog(models.TransientModel):
 
     def _add_to_document(self, document):
         if self.note:
-            document.message_post(body=self.note, subject=self.subject)
+            # the name ties the note to its contact: the timeline shows them as one
+            document.message_post(
+                body=self.note,
+                subject=self.subject,
+                message_id=f"<hand:{self.client_uuid}>",
+            )
         if self.next_step:
             document.activity_schedule(
                 date_deadline=self.next_date or False, summary=self.next_step

@@ -1,4 +1,5 @@
 from . import crm_lead
+from . import crm_timeline
 from . import sale_order
 from . import sale_order_line
 from . import stock_picking

@@ -2,6 +2,7 @@ import {Chatter} from "@mail/chatter/web_portal/chatter";
 import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
 
+import {useCrmCard} from "./crm_card_hook";
 import {CrmTimeline} from "./crm_timeline";
 
 Object.assign(Chatter.components, {CrmTimeline});
@@ -14,11 +15,28 @@ patch(Chatter.prototype, {
     setup() {
         super.setup(...arguments);
         this.crmCard = useService("crm_card");
+        this.crmAction = useService("action");
+        this.crmHolder = useCrmCard(
+            this.props,
+            (props) => props.threadModel === "res.partner" && props.threadId,
+        );
     },
 
     get showsCrmTimeline() {
         return (
             this.props.threadModel === "res.partner" && Boolean(this.state.thread?.id)
+        );
+    },
+
+    /** The quick form: a call or visit that no machine has noted. */
+    crmLogContact() {
+        const {card} = this.crmHolder;
+        return this.crmAction.doAction(
+            "crm_relations.crm_interaction_log_action_partner",
+            {
+                additionalContext: {default_partner_id: card.partnerId},
+                onClose: () => card.load(),
+            },
         );
     },
 

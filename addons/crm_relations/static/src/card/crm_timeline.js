@@ -23,6 +23,7 @@ export class CrmTimeline extends Component {
         activities: Array,
         onActivityChanged: Function,
         reloadParentView: Function,
+        logContact: Function,
     };
 
     setup() {
@@ -93,6 +94,11 @@ export class CrmTimeline extends Component {
             format.year = "numeric";
         }
         return day.toLocaleString(format);
+    }
+
+    /** Of a new customer only the machine's own lines are there: he is not known yet. */
+    get isEmpty() {
+        return !this.showsPlanned && this.card.items.every((item) => item.is_automatic);
     }
 
     get emptyText() {

@@ -112,6 +112,35 @@ registry.category("web_tour.tours").add("crm_card", {
             trigger:
                 ".o_crm_timeline_item[data-kind='note']:contains(Wants the blue ones)",
         },
+        {content: "the quick form", trigger: ".o_crm_log_contact", run: "click"},
+        {
+            trigger: ".modal .o_field_widget[name='subject'] input",
+            run: "edit Rang about the colour",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='note'] textarea",
+            run: "edit Blue, matt",
+        },
+        {trigger: ".modal button[name='action_save']", run: "click"},
+        {
+            content:
+                "the call is in the stream at once, and its note not a second time",
+            trigger:
+                ".o_crm_timeline_item[data-kind='call']:contains(Rang about the colour)",
+            run() {
+                const notes = [...document.querySelectorAll("[data-kind='note']")];
+                expectThat(
+                    !notes.some((note) => note.textContent.includes("Blue, matt")),
+                    "the note of the call is shown twice",
+                );
+            },
+        },
+        {
+            trigger:
+                ".o_crm_timeline_item:contains(Rang about the colour) .o_crm_timeline_row",
+            run: "click",
+        },
+        {trigger: ".o_crm_timeline_body .o-mail-Message:contains(Blue, matt)"},
         {
             content: "a row without a body leads to its document",
             trigger: ".o_crm_timeline_item[data-kind='deal'] .o_crm_timeline_row",
