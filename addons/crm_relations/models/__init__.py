@@ -14,6 +14,7 @@ from . import crm_interaction_source
 from . import crm_interaction_upsert
 from . import crm_contact_point_resolve
 from . import crm_contact_point_sync
+from . import crm_contact_point_compare
 from . import crm_health_check
 from . import res_partner
 from . import ir_http

@@ -26,7 +26,10 @@ class Base(models.AbstractModel):
         points = [normalize("phone", piece, country.code) for piece in pieces]
         if not points or not all(point.normalized for point in points):
             return super()._phone_format_number(
-                number, country, force_format=force_format, raise_exception=raise_exception
+                number,
+                country,
+                force_format=force_format,
+                raise_exception=raise_exception,
             )
         if force_format == "E164":
             return points[0].normalized
@@ -38,5 +41,7 @@ class Base(models.AbstractModel):
                 force_format=force_format,
                 raise_exception=raise_exception,
             )
-            formatted.append(f"{text} ext. {point.extension}" if point.extension else text)
+            formatted.append(
+                f"{text} ext. {point.extension}" if point.extension else text
+            )
         return ", ".join(formatted)

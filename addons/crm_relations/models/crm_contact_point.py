@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..tools.contact_point import normalize
 
+
 class CrmContactPoint(models.Model):
     """(kind, normalised value) -> partner: answers "who is this?" in one look-up."""
 
@@ -76,7 +77,9 @@ class CrmContactPoint(models.Model):
     )
     # crm.search: a part of a number or address
     _normalized_trgm_idx = models.Index(
-        lambda registry: "USING gin (normalized gin_trgm_ops)" if registry.has_trigram else ""
+        lambda registry: "USING gin (normalized gin_trgm_ops)"
+        if registry.has_trigram
+        else ""
     )
 
     # ------------------------------------------------------------ by hand
@@ -92,7 +95,9 @@ class CrmContactPoint(models.Model):
             vals["company_id"] = partner.company_id.id
             vals.update(
                 self._prepare_normalized(
-                    vals.get("kind", "phone"), vals.get("value"), regions.get(partner.id)
+                    vals.get("kind", "phone"),
+                    vals.get("value"),
+                    regions.get(partner.id),
                 )
                 | ({"state": "former"} if vals.get("state") == "former" else {})
             )
@@ -101,10 +106,15 @@ class CrmContactPoint(models.Model):
     def write(self, vals):
         if not {"value", "kind", "partner_id"} & vals.keys():
             return super().write(vals)
-        partners = self.env["res.partner"].browse(vals.get("partner_id")) | self.partner_id
+        partners = (
+            self.env["res.partner"].browse(vals.get("partner_id")) | self.partner_id
+        )
         regions = self._get_regions(partners.ids)
         for point in self:
-            partner = self.env["res.partner"].browse(vals.get("partner_id")) or point.partner_id
+            partner = (
+                self.env["res.partner"].browse(vals.get("partner_id"))
+                or point.partner_id
+            )
             extra = self._prepare_normalized(
                 vals.get("kind", point.kind),
                 vals.get("value", point.value),

@@ -84,12 +84,19 @@ class CrmContactPoint(models.Model):
         # one prepared text: composing SQL objects would cost more than the query
         self.env.cr.execute(
             _RESOLVE,
-            (self._get_kinds(kind, normalized), normalized, company.parent_ids.ids, kind),
+            (
+                self._get_kinds(kind, normalized),
+                normalized,
+                company.parent_ids.ids,
+                kind,
+            ),
         )
         rows = self.env.cr.fetchall()
         if rows:
             answer["partner"], answer["point"] = rows[0]
-            answer["others"] = list(dict.fromkeys(row[0] for row in rows if row[0] != rows[0][0]))
+            answer["others"] = list(
+                dict.fromkeys(row[0] for row in rows if row[0] != rows[0][0])
+            )
         else:
             found = self._resolve_leads([(kind, normalized)], company)
             answer["leads"] = found.get((kind, normalized), [])
@@ -114,7 +121,9 @@ class CrmContactPoint(models.Model):
         ]
         kinds, values, looks = (list(column) for column in zip(*looked, strict=True))
         self._flush_for_resolve()
-        self.env.cr.execute(_RESOLVE_MANY, (kinds, values, looks, company.parent_ids.ids))
+        self.env.cr.execute(
+            _RESOLVE_MANY, (kinds, values, looks, company.parent_ids.ids)
+        )
         for kind, normalized, partner, point in self.env.cr.fetchall():
             answer = answers.setdefault(
                 (kind, normalized),
@@ -124,7 +133,12 @@ class CrmContactPoint(models.Model):
                 answer["others"].append(partner)
         missing = [pair for pair in pairs if pair not in answers]
         for pair, leads in self._resolve_leads(missing, company).items():
-            answers[pair] = {"partner": False, "point": False, "others": [], "leads": leads}
+            answers[pair] = {
+                "partner": False,
+                "point": False,
+                "others": [],
+                "leads": leads,
+            }
         return answers
 
     @api.model
@@ -143,7 +157,9 @@ class CrmContactPoint(models.Model):
     def _resolve_leads(self, pairs, company):
         """{(kind, normalized): [ids of open leads, newest first]}"""
         found = {}
-        self.env["crm.lead"].flush_model(["phone_sanitized", "email_normalized", "active"])
+        self.env["crm.lead"].flush_model(
+            ["phone_sanitized", "email_normalized", "active"]
+        )
         for column in ("phone_sanitized", "email_normalized"):
             asked = {}  # {value: [pairs]}
             for pair in pairs:

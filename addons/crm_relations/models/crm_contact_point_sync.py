@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import split_every
 
 from ..tools.contact_point import normalize, split_emails, split_phones
 
 TYPING = timedelta(minutes=10)  # a value gone so soon was a slip of the finger
-BATCH = 5000
-CARD_SPLITTERS = {"phone": split_phones, "email": split_emails}  # {kind = field: function}
+CARD_SPLITTERS = {
+    "phone": split_phones,
+    "email": split_emails,
+}  # {kind = field: function}
 _TYPES = {
     "partner_id": "int4",
     "company_id": "int4",
@@ -69,7 +70,9 @@ class CrmContactPoint(models.Model):
     @api.model
     def _get_card_points(self, partner_ids):
         """{key: row of _TYPES} as the cards say"""
-        self.env["res.partner"].flush_model([*CARD_SPLITTERS, "company_id", "country_id"])
+        self.env["res.partner"].flush_model(
+            [*CARD_SPLITTERS, "company_id", "country_id"]
+        )
         regions = self._get_regions(partner_ids)
         cards = self.env.execute_query(
             SQL(
@@ -121,7 +124,9 @@ class CrmContactPoint(models.Model):
             slip = not point["normalized"] or (fresh and not used)
             (slips if slip else former).append(point["id"])
         if slips:
-            self.env.cr.execute("DELETE FROM crm_contact_point WHERE id = ANY(%s)", [slips])
+            self.env.cr.execute(
+                "DELETE FROM crm_contact_point WHERE id = ANY(%s)", [slips]
+            )
         if former:
             self.env.cr.execute(
                 """
@@ -149,7 +154,9 @@ class CrmContactPoint(models.Model):
             ),
             names,
         )
-        assignments = [SQL("%s = new.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES]
+        assignments = [
+            SQL("%s = new.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES
+        ]
         self.env.cr.execute(
             SQL(
                 """
@@ -164,7 +171,8 @@ class CrmContactPoint(models.Model):
             )
         )
         excluded = [
-            SQL("%s = EXCLUDED.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES
+            SQL("%s = EXCLUDED.%s", SQL.identifier(n), SQL.identifier(n))
+            for n in _TYPES
         ]
         self.env.cr.execute(
             SQL(
@@ -314,8 +322,14 @@ class CrmContactPoint(models.Model):
         filled = []
         for (partner_id, kind, _normalized), point in points.items():
             partner_sudo = partners_sudo.browse(partner_id)
-            if kind in CARD_SPLITTERS and partner_id in known and not partner_sudo[kind]:
-                partner_sudo.with_context(crm_point_sync=True).write({kind: point.value})
+            if (
+                kind in CARD_SPLITTERS
+                and partner_id in known
+                and not partner_sudo[kind]
+            ):
+                partner_sudo.with_context(crm_point_sync=True).write(
+                    {kind: point.value}
+                )
                 filled.append(partner_id)
         self._sync_partners(filled)
 
@@ -325,7 +339,9 @@ class CrmContactPoint(models.Model):
         self.partner_id.check_access("write")
         if self.kind in CARD_SPLITTERS and self.state != "unusable":
             self._detach_from_card()
-            self.partner_id.with_context(crm_point_sync=True).write({self.kind: self.value})
+            self.partner_id.with_context(crm_point_sync=True).write(
+                {self.kind: self.value}
+            )
             # sudo: the card may carry several points, the user's right was checked
             self.sudo()._sync_partners(self.partner_id.ids)
         return True
@@ -336,63 +352,3 @@ class CrmContactPoint(models.Model):
             [("partner_id", "=", self.partner_id.id), ("kind", "=", self.kind)]
         )
         siblings.write({"card_value": False, "is_primary": False})
-
-    # ------------------------------------------------------------ nightly
-
-    @api.model
-    def _get_stale_partner_ids(self):
-        """Partners whose points may disagree with their cards: SQL went round the ORM."""
-        self.flush_model()
-        self.env["res.partner"].flush_model(
-            [*CARD_SPLITTERS, "phone_sanitized", "email_normalized", "company_id"]
-        )
-        queries = [
-            SQL(
-                """
-                SELECT p.id FROM res_partner p
-                 WHERE p.%(field)s <> '' AND NOT EXISTS (
-                       SELECT FROM crm_contact_point c
-                        WHERE c.partner_id = p.id AND c.kind = %(kind)s
-                          AND c.card_value = p.%(field)s)
-                UNION
-                SELECT p.id FROM res_partner p
-                 WHERE p.%(host)s IS NOT NULL AND p.%(field)s <> '' AND NOT EXISTS (
-                       SELECT FROM crm_contact_point c
-                        WHERE c.partner_id = p.id AND c.kind = %(kind)s
-                          AND c.normalized = p.%(host)s AND c.card_value IS NOT NULL)
-                UNION
-                SELECT p.id FROM crm_contact_point c JOIN res_partner p ON p.id = c.partner_id
-                 WHERE c.kind = %(kind)s AND c.card_value IS NOT NULL
-                   AND c.card_value IS DISTINCT FROM p.%(field)s
-                """,
-                field=SQL.identifier(kind),
-                kind=kind,
-                host=SQL.identifier(host),
-            )
-            for kind, host in (("phone", "phone_sanitized"), ("email", "email_normalized"))
-        ]
-        queries.append(
-            SQL(
-                """
-                SELECT p.id FROM crm_contact_point c JOIN res_partner p ON p.id = c.partner_id
-                 WHERE c.company_id IS DISTINCT FROM p.company_id
-                """
-            )
-        )
-        rows = self.env.execute_query(SQL(" UNION ").join(queries))
-        return sorted(row[0] for row in rows)
-
-    @api.model
-    def _cron_compare_points(self):
-        """Nightly: repair what imports and merges by SQL left behind, and count it."""
-        now = fields.Datetime.now()
-        stale = self._get_stale_partner_ids()
-        repaired = done = 0
-        for batch in split_every(BATCH, stale):
-            repaired += self._sync_partners(batch, now)
-            done += len(batch)
-            if not self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=len(stale) - done
-            ):
-                break
-        self.env["crm.health.check"]._report("contact_points", repaired, now)

@@ -17,7 +17,9 @@ class CrmHealthCheck(models.Model):
     )
     last_run_at = fields.Datetime(readonly=True)
     problem_count = fields.Integer(
-        string="Problems", readonly=True, help="Differences the last run found and repaired."
+        string="Problems",
+        readonly=True,
+        help="Differences the last run found and repaired.",
     )
     message = fields.Text(readonly=True, help="What the last run wants to say.")
     expected_hours = fields.Integer(

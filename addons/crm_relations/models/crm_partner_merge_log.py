@@ -30,7 +30,10 @@ class CrmPartnerMergeLog(models.Model):
         help="The twin: archived, not deleted, so that the merge can be undone.",
     )
     user_id = fields.Many2one(
-        "res.users", string="Merged by", required=True, default=lambda self: self.env.user
+        "res.users",
+        string="Merged by",
+        required=True,
+        default=lambda self: self.env.user,
     )
     merged_at = fields.Datetime(required=True, default=fields.Datetime.now)
     reason = fields.Char(required=True)
@@ -92,13 +95,17 @@ class CrmPartnerMergeLog(models.Model):
     @api.model
     def _fill(self, source, destination):
         """{field: value before} of the empty fields that the twin could fill"""
-        names = [name for name in FILLED_FIELDS if source[name] and not destination[name]]
+        names = [
+            name for name in FILLED_FIELDS if source[name] and not destination[name]
+        ]
         values = {name: source[name] for name in names}
         values = source._convert_to_write(values)
         for name in ("customer_rank", "supplier_rank"):
             if source[name] > destination[name]:
                 values[name] = source[name]
-        before = destination._convert_to_write({name: destination[name] for name in values})
+        before = destination._convert_to_write(
+            {name: destination[name] for name in values}
+        )
         # sudo: who may write both cards may fill one from the other
         destination.sudo().with_context(crm_point_sync=True).write(values)
         return {name: [before[name], values[name]] for name in values}
@@ -111,9 +118,13 @@ class CrmPartnerMergeLog(models.Model):
         for (table, _column, key), ids in found.items():
             if table in names and key == "id":
                 counts[names[table]].update(ids)
-        models_sudo = self.env["ir.model"].sudo()  # sudo: labels of models are no secret
+        models_sudo = self.env[
+            "ir.model"
+        ].sudo()  # sudo: labels of models are no secret
         lines = sorted(counts.items(), key=lambda item: -len(item[1]))
-        return "\n".join(f"{models_sudo._get(name).name}: {len(ids)}" for name, ids in lines)
+        return "\n".join(
+            f"{models_sudo._get(name).name}: {len(ids)}" for name, ids in lines
+        )
 
     # ------------------------------------------------------------ and back
 
@@ -123,7 +134,9 @@ class CrmPartnerMergeLog(models.Model):
         if self.user_id != self.env.user and not self.env.user.has_group(
             "sales_team.group_sale_manager"
         ):
-            raise UserError(self.env._("Who merged, or the administrator of sales, may undo it."))
+            raise UserError(
+                self.env._("Who merged, or the administrator of sales, may undo it.")
+            )
         self._check_undo()
         source, destination = self.source_id, self.destination_id
         # sudo: the rows went by SQL past all rights, and so they return
@@ -135,9 +148,13 @@ class CrmPartnerMergeLog(models.Model):
         log_sudo._unfill()
         source.sudo().with_context(crm_point_sync=True).active = True
         log_sudo._restore_points()
-        log_sudo.write({"undone_at": fields.Datetime.now(), "undone_by_id": self.env.uid})
+        log_sudo.write(
+            {"undone_at": fields.Datetime.now(), "undone_by_id": self.env.uid}
+        )
         destination.message_post(
-            body=self.env._("The merge with %(name)s was undone.", name=source.display_name)
+            body=self.env._(
+                "The merge with %(name)s was undone.", name=source.display_name
+            )
         )
         return True
 
@@ -175,7 +192,10 @@ class CrmPartnerMergeLog(models.Model):
         }
         points.create(
             [
-                {name: row[name] for name in ("partner_id", "kind", "value", "origin", "state")}
+                {
+                    name: row[name]
+                    for name in ("partner_id", "kind", "value", "origin", "state")
+                }
                 for key, row in had.items()
                 if key not in have
             ]

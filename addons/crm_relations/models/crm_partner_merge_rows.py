@@ -40,13 +40,19 @@ class CrmPartnerMergeLog(models.Model):
                 list(SKIPPED_TABLES),
             )
         )
-        plain = [(table, column, None) for table, column, _other, has_id in rows if has_id]
+        plain = [
+            (table, column, None) for table, column, _other, has_id in rows if has_id
+        ]
         relations = [row[:3] for row in rows if not row[3]]
         for model in self.env.registry.values():
             if model._abstract or not model._auto or model._name == "ir.model.data":
                 continue
             for field in model._fields.values():
-                if field.type == "many2one_reference" and field.store and field.column_type:
+                if (
+                    field.type == "many2one_reference"
+                    and field.store
+                    and field.column_type
+                ):
                     plain.append((model._table, field.name, field.model_field))
         return plain, [row for row in relations if self._is_ours(row)]
 
@@ -69,7 +75,9 @@ class CrmPartnerMergeLog(models.Model):
                 continue
             where = SQL("%s = %s", SQL.identifier(column), source_id)
             if model_column:
-                where = SQL("%s AND %s = 'res.partner'", where, SQL.identifier(model_column))
+                where = SQL(
+                    "%s AND %s = 'res.partner'", where, SQL.identifier(model_column)
+                )
             if table == "res_partner":  # a partner is not his own belonging
                 where = SQL("%s AND id <> %s", where, source_id)
             queries.append(self._collect_query(table, column, "id", where))
@@ -81,7 +89,9 @@ class CrmPartnerMergeLog(models.Model):
 
     @api.model
     def _has_column(self, table, column):
-        fields_of = {model._table: model._fields for model in self.env.registry.values()}
+        fields_of = {
+            model._table: model._fields for model in self.env.registry.values()
+        }
         return table not in fields_of or column in fields_of[table]
 
     @api.model
@@ -173,7 +183,10 @@ class CrmPartnerMergeLog(models.Model):
                     "NOT EXISTS (SELECT FROM %s theirs WHERE %s)",
                     SQL.identifier(table),
                     SQL(" AND ").join(
-                        [SQL("theirs.%s = %s", SQL.identifier(column), target_id), *same]
+                        [
+                            SQL("theirs.%s = %s", SQL.identifier(column), target_id),
+                            *same,
+                        ]
                     ),
                 )
             )

@@ -65,10 +65,14 @@ class CrmSearch(models.AbstractModel):
         """{partner id: (value as shown, is former)} of a phone or e-mail typed"""
         if term.phone:
             domain = Domain("kind", "in", PHONE_KINDS)
-            domain &= Domain("normalized", "=like" if "%" in term.phone else "=", term.phone)
+            domain &= Domain(
+                "normalized", "=like" if "%" in term.phone else "=", term.phone
+            )
         elif term.email:
             pattern = f"%{_escape(term.email)}%"
-            domain = Domain("kind", "=", "email") & Domain("normalized", "=like", pattern)
+            domain = Domain("kind", "=", "email") & Domain(
+                "normalized", "=like", pattern
+            )
         else:
             return {}
         points = self.env["crm.contact.point"].browse(
@@ -77,7 +81,9 @@ class CrmSearch(models.AbstractModel):
         points.fetch(["partner_id", "value", "state"])
         reached = {}
         for point in points.sorted(lambda point: point.state == "former"):
-            reached.setdefault(point.partner_id.id, (point.value, point.state == "former"))
+            reached.setdefault(
+                point.partner_id.id, (point.value, point.state == "former")
+            )
         return reached
 
     @api.model
@@ -89,7 +95,9 @@ class CrmSearch(models.AbstractModel):
     def _find(self, model, domain, term, fields, limit, title="display_name"):
         """The best ``limit`` of the first candidates: an ORDER BY over a common word
         would read and sort a good part of the table."""
-        records = self.env[model].browse(self.env[model]._search(domain, limit=CANDIDATES))
+        records = self.env[model].browse(
+            self.env[model]._search(domain, limit=CANDIDATES)
+        )
         records.fetch(fields)
         typed = term.text.lower()
 
@@ -114,19 +122,33 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _find_customers(self, term, reached, limit):
-        return self._find_partners(Domain("parent_id", "=", False), term, reached, limit)
+        return self._find_partners(
+            Domain("parent_id", "=", False), term, reached, limit
+        )
 
     @api.model
     def _find_people(self, term, reached, limit):
-        return self._find_partners(Domain("parent_id", "!=", False), term, reached, limit)
+        return self._find_partners(
+            Domain("parent_id", "!=", False), term, reached, limit
+        )
 
     @api.model
     def _find_partners(self, kind, term, reached, limit):
         kind &= Domain("partner_share", "=", True)  # colleagues have their own group
-        fields = ["name", "complete_name", "phone", "email", "city", "user_id", "is_company"]
+        fields = [
+            "name",
+            "complete_name",
+            "phone",
+            "email",
+            "city",
+            "user_id",
+            "is_company",
+        ]
         found = self.env["res.partner"]
         if reached:
-            found = found.search_fetch(kind & Domain("id", "in", list(reached)), fields, limit=limit)
+            found = found.search_fetch(
+                kind & Domain("id", "in", list(reached)), fields, limit=limit
+            )
             found = found.sorted(lambda partner: (reached[partner.id][1], partner.id))
         if len(found) < limit and not term.email:
             exact = Domain.OR(Domain(field, "=", term.text) for field in ("ref", "vat"))
@@ -160,17 +182,22 @@ class CrmSearch(models.AbstractModel):
     @api.model
     def _find_opportunities(self, kind, term, reached, limit):
         domain = Domain.OR(
-            self._words_domain(field, term) for field in ("name", "contact_name", "partner_name")
+            self._words_domain(field, term)
+            for field in ("name", "contact_name", "partner_name")
         )
         if term.phone:
-            domain |= Domain("phone_sanitized", "=like" if "%" in term.phone else "=", term.phone)
+            domain |= Domain(
+                "phone_sanitized", "=like" if "%" in term.phone else "=", term.phone
+            )
         if term.email:
             domain |= Domain("email_normalized", "ilike", _escape(term.email))
         if reached:
             domain |= Domain("partner_id", "in", list(reached))
         fields = ["name", "contact_name", "partner_name", "partner_id", "stage_id", "user_id",
                   "expected_revenue", "company_id"]  # fmt: skip
-        leads = self._find("crm.lead", Domain("type", "=", kind) & domain, term, fields, limit)
+        leads = self._find(
+            "crm.lead", Domain("type", "=", kind) & domain, term, fields, limit
+        )
         return [self._prepare_lead(lead) for lead in leads]
 
     @api.model
@@ -194,9 +221,17 @@ class CrmSearch(models.AbstractModel):
     @api.model
     def _find_orders(self, term, _reached, limit):
         domain = Domain.OR(
-            Domain(field, "ilike", _escape(term.text)) for field in ("name", "client_order_ref")
+            Domain(field, "ilike", _escape(term.text))
+            for field in ("name", "client_order_ref")
         )
-        fields = ["name", "partner_id", "state", "amount_total", "currency_id", "date_order"]
+        fields = [
+            "name",
+            "partner_id",
+            "state",
+            "amount_total",
+            "currency_id",
+            "date_order",
+        ]
         return [
             self._prepare_document(order, order.date_order)
             for order in self._find("sale.order", domain, term, fields, limit, "name")
@@ -208,7 +243,14 @@ class CrmSearch(models.AbstractModel):
             Domain(field, "ilike", _escape(term.text))
             for field in ("name", "ref", "payment_reference")
         )
-        fields = ["name", "partner_id", "state", "amount_total", "currency_id", "invoice_date"]
+        fields = [
+            "name",
+            "partner_id",
+            "state",
+            "amount_total",
+            "currency_id",
+            "invoice_date",
+        ]
         return [
             self._prepare_document(move, move.invoice_date)
             for move in self._find("account.move", domain, term, fields, limit, "name")
@@ -236,15 +278,24 @@ class CrmSearch(models.AbstractModel):
         templates = self.env["product.template"]
         codes = {term.text, term.text.upper()}
         variants = self.env["product.product"].search(
-            Domain.OR(Domain("default_code", "=like", f"{_escape(code)}%") for code in codes)
+            Domain.OR(
+                Domain("default_code", "=like", f"{_escape(code)}%") for code in codes
+            )
             | Domain("barcode", "=", term.text),
             limit=CANDIDATES,
         )
         fields = ["name", "default_code", "list_price", "currency_id"]
         domain = Domain("sale_ok", "=", True)
-        found = templates.search(domain & Domain("id", "in", variants.product_tmpl_id.ids))
+        found = templates.search(
+            domain & Domain("id", "in", variants.product_tmpl_id.ids)
+        )
         found |= self._find(
-            "product.template", domain & self._words_domain("name", term), term, fields, limit, "name"
+            "product.template",
+            domain & self._words_domain("name", term),
+            term,
+            fields,
+            limit,
+            "name",
         )
         found = found[:limit]
         extra = self._get_product_extra(found)
@@ -270,7 +321,10 @@ class CrmSearch(models.AbstractModel):
         if not templates or not lines.has_access("read"):
             return extra
         lines = lines.search_fetch(
-            [("product_id", "in", templates.product_variant_ids.ids), ("state", "=", "sale")],
+            [
+                ("product_id", "in", templates.product_variant_ids.ids),
+                ("state", "=", "sale"),
+            ],
             ["product_id", "order_partner_id", "create_date"],
             order="id DESC",
             limit=CANDIDATES * 3,
@@ -278,16 +332,22 @@ class CrmSearch(models.AbstractModel):
         for line in lines:
             buyers = extra[line.product_id.product_tmpl_id.id]["bought_by"]
             partner_sudo = line.order_partner_id.sudo()  # sudo: a name only
-            if len(buyers) < 3 and all(buyer["id"] != partner_sudo.id for buyer in buyers):
+            if len(buyers) < 3 and all(
+                buyer["id"] != partner_sudo.id for buyer in buyers
+            ):
                 date = str(line.create_date.date())
-                buyers.append({"id": partner_sudo.id, "name": partner_sudo.name, "date": date})
+                buyers.append(
+                    {"id": partner_sudo.id, "name": partner_sudo.name, "date": date}
+                )
         return extra
 
     # ------------------------------------------------------------ colleagues
 
     @api.model
     def _find_colleagues(self, term, reached, limit):
-        names = self._words_domain("name", term) | Domain("login", "=ilike", f"{_escape(term.text)}%")
+        names = self._words_domain("name", term) | Domain(
+            "login", "=ilike", f"{_escape(term.text)}%"
+        )
         if reached:
             names |= Domain("partner_id", "in", list(reached))
         domain = Domain("share", "=", False) & names
@@ -300,7 +360,10 @@ class CrmSearch(models.AbstractModel):
                 user,
                 user.name,
                 [user.phone, user.email],
-                {"deal_count": deals.get(user.id, 0), "customer_count": customers.get(user.id, 0)},
+                {
+                    "deal_count": deals.get(user.id, 0),
+                    "customer_count": customers.get(user.id, 0),
+                },
             )
             for user in users
         ]
@@ -311,7 +374,9 @@ class CrmSearch(models.AbstractModel):
         if not users or not self.env[model].has_access("read"):
             return {}
         groups = self.env[model]._read_group(
-            Domain(domain) & Domain("user_id", "in", users.ids), ["user_id"], ["__count"]
+            Domain(domain) & Domain("user_id", "in", users.ids),
+            ["user_id"],
+            ["__count"],
         )
         return {user.id: count for user, count in groups}
 

@@ -33,7 +33,9 @@ class ResPartner(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if POINT_FIELDS & vals.keys():
-            self._crm_sync_points(with_children=bool({"country_id", "parent_id"} & vals.keys()))
+            self._crm_sync_points(
+                with_children=bool({"country_id", "parent_id"} & vals.keys())
+            )
         return result
 
     def _crm_sync_points(self, with_children=False):

@@ -16,14 +16,18 @@ class ResPartner(models.Model):
         help="Others who are known by the same number or address.",
     )
 
-    @api.depends("crm_contact_point_ids.normalized", "crm_contact_point_ids.state", "parent_id")
+    @api.depends(
+        "crm_contact_point_ids.normalized", "crm_contact_point_ids.state", "parent_id"
+    )
     def _compute_crm_duplicate_ids(self):
         pairs = self._get_duplicate_pairs()
         others = self.browse({other for found in pairs.values() for other in found})
         readable = set(others._filtered_access("read").ids)
         for partner in self:
             found = pairs.get(partner._origin.id, [])
-            partner.crm_duplicate_ids = [(6, 0, [other for other in found if other in readable])]
+            partner.crm_duplicate_ids = [
+                (6, 0, [other for other in found if other in readable])
+            ]
 
     def _get_duplicate_pairs(self):
         """{partner id: [ids of others with a common point in use]}

@@ -66,7 +66,9 @@ class TestPointSync(PointCommon):
         self.assertEqual(self._resolve("0501234567")["partner"], partner.id)
         newcomer = self._make_customer("New owner of the number", phone="0501234567")
         found = self._resolve("0501234567")
-        self.assertEqual((found["partner"], found["others"]), (newcomer.id, [partner.id]))
+        self.assertEqual(
+            (found["partner"], found["others"]), (newcomer.id, [partner.id])
+        )
 
     def test_used_value_is_not_a_slip(self):
         partner = self._make_customer(phone="050 123 45 67")
@@ -98,7 +100,9 @@ class TestPointSync(PointCommon):
 
     def test_company_follows_the_partner(self):
         partner = self._make_customer(phone=PHONE)
-        self.points.create({"partner_id": partner.id, "kind": "telegram", "value": "@olena"})
+        self.points.create(
+            {"partner_id": partner.id, "kind": "telegram", "value": "@olena"}
+        )
         partner.company_id = self.company
         self.assertEqual(partner.crm_contact_point_ids.company_id, self.company)
 
@@ -132,7 +136,9 @@ class TestPointSync(PointCommon):
         with self.assertRaises(AccessError):
             point.with_user(reader).action_make_primary()
         with self.assertRaises(AccessError):
-            self.points.with_user(reader).create({"partner_id": partner.id, "value": PHONE_3})
+            self.points.with_user(reader).create(
+                {"partner_id": partner.id, "value": PHONE_3}
+            )
 
     def test_learn_fills_an_empty_card_and_never_a_full_one(self):
         partner = self._make_customer(email="a@example.com")
@@ -147,7 +153,9 @@ class TestPointSync(PointCommon):
             TIME_ZERO,
         )
         self.assertEqual([bool(point) for point in points], [True, True, False, True])
-        self.assertEqual((partner.phone, partner.email), ("8-050-123-45-67", "a@example.com"))
+        self.assertEqual(
+            (partner.phone, partner.email), ("8-050-123-45-67", "a@example.com")
+        )
         self.assertEqual(partner.phone_sanitized, PHONE)
         self.assertEqual(
             self._states(partner),
@@ -164,13 +172,17 @@ class TestPointSync(PointCommon):
             (learned.origin, learned.last_seen_at, learned.verified_at),
             ("ingest", TIME_ZERO, TIME_ZERO),
         )
-        again = self.points._learn(partner, "phone", PHONE, "ingest", TIME_ZERO - timedelta(1))
+        again = self.points._learn(
+            partner, "phone", PHONE, "ingest", TIME_ZERO - timedelta(1)
+        )
         self.env["crm.contact.point.seen"]._fold()
         self.assertEqual(again, learned)
         self.assertEqual(again.last_seen_at, TIME_ZERO, "nothing goes backwards")
 
     def test_queries_do_not_grow_with_the_batch(self):
-        partners = self._make_customer() | self._make_customer("B") | self._make_customer("C")
+        partners = (
+            self._make_customer() | self._make_customer("B") | self._make_customer("C")
+        )
         self.env.flush_all()
         values = [PHONE, PHONE_2, PHONE_3]
         for count in (1, 3):
@@ -237,7 +249,9 @@ class TestPointNightly(PointCommon):
             check.with_user(self.manager).write({"problem_count": 0})
 
     def test_a_check_that_stopped_running_is_late(self):
-        check = self.env["crm.health.check"]._report("thing", 0, TIME_ZERO, name="Thing")
+        check = self.env["crm.health.check"]._report(
+            "thing", 0, TIME_ZERO, name="Thing"
+        )
         self.assertEqual(check._get_state(TIME_ZERO + timedelta(hours=25)), "ok")
         self.assertEqual(check._get_state(TIME_ZERO + timedelta(hours=27)), "late")
         same = self.env["crm.health.check"]._report("thing", 2, TIME_ZERO)
@@ -252,18 +266,24 @@ class TestPointResolve(PointCommon):
         fresh = self._make_customer("Seen lately", phone=PHONE_3)
         primary = self._make_customer("On the card", phone=PHONE)
         self.points._learn(old, "phone", PHONE, "ingest", TIME_ZERO)
-        self.points._learn(fresh, "phone", PHONE, "ingest", TIME_ZERO + timedelta(days=1))
+        self.points._learn(
+            fresh, "phone", PHONE, "ingest", TIME_ZERO + timedelta(days=1)
+        )
         self.env["crm.contact.point.seen"]._fold()
         found = self._resolve("8-050-123-45-67")
         self.assertEqual(found["partner"], primary.id)
         self.assertEqual(found["others"], [fresh.id, old.id, archived.id])
         self.assertEqual(self.points.browse(found["point"]).partner_id, primary)
-        many = self.points._resolve_many([("phone", PHONE), ("phone", "+1")], self.company.id)
+        many = self.points._resolve_many(
+            [("phone", PHONE), ("phone", "+1")], self.company.id
+        )
         self.assertEqual(many, {("phone", PHONE): found})
 
     def test_messenger_finds_the_phone(self):
         partner = self._make_customer(phone=PHONE)
-        self.assertEqual(self._resolve("380501234567@c.us", "whatsapp")["partner"], partner.id)
+        self.assertEqual(
+            self._resolve("380501234567@c.us", "whatsapp")["partner"], partner.id
+        )
         other = self._make_customer("Viber", phone=PHONE_2)
         self.points._learn(other, "viber", PHONE, "ingest", TIME_ZERO)
         found = self._resolve(PHONE, "viber")
@@ -279,7 +299,8 @@ class TestPointResolve(PointCommon):
             found = self._resolve(value, kind)
             self.assertEqual((found["partner"], found["leads"]), (False, [lead.id]))
         many = self.points._resolve_many(
-            [("phone", PHONE), ("email", "new@example.com"), ("phone", PHONE_2)], self.company.id
+            [("phone", PHONE), ("email", "new@example.com"), ("phone", PHONE_2)],
+            self.company.id,
         )
         self.assertEqual(
             {pair: answer["leads"] for pair, answer in many.items()},
@@ -306,7 +327,11 @@ class TestPointResolve(PointCommon):
         found = self.points.with_user(self.olena).resolve("phone", PHONE)
         self.assertEqual(found["partner"], partner.id)
         lead = self._make_lead(phone=PHONE_2, user_id=self.petro.id)
-        for user, leads in ((self.olena, []), (self.petro, lead.ids), (self.accountant, [])):
+        for user, leads in (
+            (self.olena, []),
+            (self.petro, lead.ids),
+            (self.accountant, []),
+        ):
             found = self.points.with_user(user).resolve("phone", PHONE_2)
             self.assertEqual(found["leads"], leads, user.login)
         portal = self._make_user("rel_portal", "base.group_portal")

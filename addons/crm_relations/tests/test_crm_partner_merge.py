@@ -24,7 +24,11 @@ class MergeCommon(PointCommon):
             self.env["crm.partner.merge"]
             .with_user(user or self.olena)
             .create(
-                {"source_id": source.id, "destination_id": destination.id, "reason": reason}
+                {
+                    "source_id": source.id,
+                    "destination_id": destination.id,
+                    "reason": reason,
+                }
             )
         )
 
@@ -38,7 +42,9 @@ class TestMergeContract(MergeCommon):
         self._host_merge(one, two)
         self.assertEqual(self._numbers(one), sorted([PHONE, PHONE_2, PHONE_3]))
         self.assertEqual(
-            set(self._states(one).values()), {("ok", True), ("ok", False)}, "none is former"
+            set(self._states(one).values()),
+            {("ok", True), ("ok", False)},
+            "none is former",
         )
         self.assertFalse(two.exists())
 
@@ -58,7 +64,9 @@ class TestMergeContract(MergeCommon):
     def test_leads_that_merge_keep_their_rows(self):
         head = self._make_lead("Head", type="opportunity", user_id=self.olena.id)
         tail = self._make_lead("Tail")
-        row = self._make_interaction("k", lead_id=tail.id, res_model="crm.lead", res_id=tail.id)
+        row = self._make_interaction(
+            "k", lead_id=tail.id, res_model="crm.lead", res_id=tail.id
+        )
         merged = (head | tail).merge_opportunity()
         self.assertEqual((row.lead_id, row.res_id), (merged, merged.id))
 
@@ -104,7 +112,9 @@ class TestMergeContract(MergeCommon):
             self._host_merge(destination, *sources)
         else:
             for source in sources:
-                log = self.env["crm.partner.merge.log"]._merge(source, destination, "same")
+                log = self.env["crm.partner.merge.log"]._merge(
+                    source, destination, "same"
+                )
                 self.assertFalse(log.source_id.active)
         self.env.invalidate_all()
         after = self._belongings([destination])
@@ -115,7 +125,10 @@ class TestMergeContract(MergeCommon):
             "each point of any of them exactly once",
         )
         rows = self.env["crm.interaction"].search([("partner_id", "=", destination.id)])
-        self.assertEqual(rows.customer_id, destination.commercial_partner_id if rows else rows.customer_id)
+        self.assertEqual(
+            rows.customer_id,
+            destination.commercial_partner_id if rows else rows.customer_id,
+        )
         self.assertTrue(rows.contact_point_id <= destination.crm_contact_point_ids)
         self.assertNotIn(destination.id, self.points._get_stale_partner_ids())
 
@@ -129,14 +142,23 @@ class TestMergeContract(MergeCommon):
         counts = {}
         ids = [partner.id for partner in partners]
         for model in self.env.registry.values():
-            ours = model._original_module.startswith("crm_relations") or model._name == "crm.lead"
+            ours = (
+                model._original_module.startswith("crm_relations")
+                or model._name == "crm.lead"
+            )
             if not ours or model._abstract or model._transient or not model._auto:
                 continue
             if model._name in ("crm.contact.point", "crm.partner.merge.log"):
                 continue
             for field in model._fields.values():
-                if field.type == "many2one" and field.store and field.comodel_name == "res.partner":
-                    records = self.env[model._name].sudo().with_context(active_test=False)
+                if (
+                    field.type == "many2one"
+                    and field.store
+                    and field.comodel_name == "res.partner"
+                ):
+                    records = (
+                        self.env[model._name].sudo().with_context(active_test=False)
+                    )
                     domain = [(field.name, "in", ids)]
                     if field.name in ("customer_id", "commercial_partner_id"):
                         continue  # follows the person, compared by the test itself
@@ -168,7 +190,9 @@ class TestMergeTheseTwo(MergeCommon):
         firm = self._make_customer("Firm", is_company=True, phone="044 123 45 67")
         people = self.env["res.partner"]
         for name in ("A", "B"):
-            people |= self._make_customer(name, parent_id=firm.id, phone="044 123 45 67")
+            people |= self._make_customer(
+                name, parent_id=firm.id, phone="044 123 45 67"
+            )
         self.assertFalse((firm | people).crm_duplicate_ids)
         stranger = self._make_customer("Stranger", phone="044 123 45 67")
         self.assertEqual(stranger.crm_duplicate_ids, firm | people)
@@ -190,7 +214,9 @@ class TestMergeTheseTwo(MergeCommon):
             [("partner_id", "=", self.twin.id), ("normalized", "=", PHONE_3)]
         )
         row.contact_point_id = shared
-        messages = self.twin.message_ids.filtered(lambda message: "hello" in message.body)
+        messages = self.twin.message_ids.filtered(
+            lambda message: "hello" in message.body
+        )
         wizard = self._wizard(self.twin, self.stays)
         self.assertFalse(wizard.problem)
         self.assertIn("Interaction: 1", wizard.preview)
@@ -213,7 +239,9 @@ class TestMergeTheseTwo(MergeCommon):
         self.assertFalse(self.twin.active)
         self.assertFalse(self._numbers(self.twin))
 
-        log = self.env["crm.partner.merge.log"].search([("source_id", "=", self.twin.id)])
+        log = self.env["crm.partner.merge.log"].search(
+            [("source_id", "=", self.twin.id)]
+        )
         self.assertEqual((log.user_id, log.reason), (self.olena, "One voice"))
         log.with_user(self.olena).action_undo()
         self.env.invalidate_all()
@@ -243,8 +271,13 @@ class TestMergeTheseTwo(MergeCommon):
         self.env.invalidate_all()
         self.assertIn(self.stays, lead.message_partner_ids)
         self.assertIn(self.stays, other.message_partner_ids)
-        followers = self.env["mail.followers"].search([("partner_id", "=", self.twin.id)])
-        self.assertIn(lead.id, followers.filtered(lambda f: f.res_model == "crm.lead").mapped("res_id"))
+        followers = self.env["mail.followers"].search(
+            [("partner_id", "=", self.twin.id)]
+        )
+        self.assertIn(
+            lead.id,
+            followers.filtered(lambda f: f.res_model == "crm.lead").mapped("res_id"),
+        )
 
     def test_refusals(self):
         stranger = self._make_customer("Stranger", phone="093 000 00 01")
@@ -305,9 +338,17 @@ class TestMergeTheseTwo(MergeCommon):
 
     def test_log_is_read_by_its_maker_and_the_manager(self):
         self._wizard(self.twin, self.stays).action_merge()
-        log = self.env["crm.partner.merge.log"].search([("source_id", "=", self.twin.id)])
-        for user, seen in ((self.olena, log), (self.petro, log.browse()), (self.manager, log)):
-            self.assertEqual(log.with_user(user)._filtered_access("read"), seen, user.login)
+        log = self.env["crm.partner.merge.log"].search(
+            [("source_id", "=", self.twin.id)]
+        )
+        for user, seen in (
+            (self.olena, log),
+            (self.petro, log.browse()),
+            (self.manager, log),
+        ):
+            self.assertEqual(
+                log.with_user(user)._filtered_access("read"), seen, user.login
+            )
         for user in (self.olena, self.manager):
             with self.assertRaises(AccessError):
                 log.with_user(user).write({"reason": "other"})
@@ -319,7 +360,9 @@ class TestMergeTheseTwo(MergeCommon):
     def test_form_opens_with_the_first_duplicate(self):
         action = self.stays.with_user(self.olena).action_merge_these_two()
         with Form(
-            self.env["crm.partner.merge"].with_user(self.olena).with_context(**action["context"])
+            self.env["crm.partner.merge"]
+            .with_user(self.olena)
+            .with_context(**action["context"])
         ) as form:
             self.assertEqual(form.source_id, self.twin)
             form.reason = "Same voice"

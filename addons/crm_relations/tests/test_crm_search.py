@@ -17,7 +17,10 @@ class TestCrmSearch(PointCommon):
             "Ромашка", is_company=True, phone="044 123-45-67", city="Київ", ref="K-77"
         )
         cls.person = cls._make_customer(
-            "Оксана Бондар", parent_id=cls.firm.id, phone=PHONE, email="oksana@romashka.example"
+            "Оксана Бондар",
+            parent_id=cls.firm.id,
+            phone=PHONE,
+            email="oksana@romashka.example",
         )
 
     def _find(self, term, user=None, **options):
@@ -40,14 +43,24 @@ class TestCrmSearch(PointCommon):
             self._find("ромашка"),
             {"customers": self._one(self.firm), "people": self._one(self.person)},
         )
-        self.assertEqual(self._find("бондар оксана"), {"people": self._one(self.person)})
+        self.assertEqual(
+            self._find("бондар оксана"), {"people": self._one(self.person)}
+        )
         self.assertEqual(self._find("K-77"), {"customers": self._one(self.firm)})
         self.assertFalse(self._find("%%"))
         self.assertFalse(self._find(" "))
 
     def test_any_spelling_of_a_phone(self):
-        for term in ("0501234567", "8-050-123-45-67", "+38 (050) 123 45 67", "050 123", "1234567"):
-            self.assertIn(self.person.id, [item[1] for item in self._find(term)["people"]], term)
+        for term in (
+            "0501234567",
+            "8-050-123-45-67",
+            "+38 (050) 123 45 67",
+            "050 123",
+            "1234567",
+        ):
+            self.assertIn(
+                self.person.id, [item[1] for item in self._find(term)["people"]], term
+            )
         self.assertEqual(self._find("044 1234567"), {"customers": self._one(self.firm)})
 
     def test_former_number_finds_after_present_ones(self):
@@ -66,7 +79,9 @@ class TestCrmSearch(PointCommon):
 
     def test_leads_and_deals_follow_their_rules(self):
         lead = self._make_lead("Winter tyres", user_id=self.olena.id, phone=PHONE_2)
-        deal = self._make_lead("Winter discs", user_id=self.petro.id, type="opportunity")
+        deal = self._make_lead(
+            "Winter discs", user_id=self.petro.id, type="opportunity"
+        )
         deal.partner_id = self.person
         self.assertEqual(self._find("winter"), {"leads": self._one(lead)})
         self.assertEqual(
@@ -85,7 +100,9 @@ class TestCrmSearch(PointCommon):
                 "partner_id": self.firm.id,
                 "user_id": self.olena.id,
                 "client_order_ref": "PO/4711",
-                "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": 4})],
+                "order_line": [
+                    (0, 0, {"product_id": product.id, "product_uom_qty": 4})
+                ],
             }
         )
         order.action_confirm()
@@ -94,13 +111,21 @@ class TestCrmSearch(PointCommon):
         self.assertNotIn("orders", self._find(order.name, self.petro))
         template = product.product_tmpl_id
         self.assertEqual(self._find("ty-2"), {"products": self._one(template)})
-        groups = self.env["crm.search"].with_user(self.olena).search_everywhere("зимова шина")
+        groups = (
+            self.env["crm.search"]
+            .with_user(self.olena)
+            .search_everywhere("зимова шина")
+        )
         [item] = groups[0]["items"]
         self.assertEqual(item["extra"]["price"], 3000)
         self.assertEqual(
             [buyer["name"] for buyer in item["extra"]["bought_by"]], [self.firm.name]
         )
-        item = self.env["crm.search"].with_user(self.petro).search_everywhere("ty-205")[0]["items"][0]
+        item = (
+            self.env["crm.search"]
+            .with_user(self.petro)
+            .search_everywhere("ty-205")[0]["items"][0]
+        )
         self.assertEqual(item["extra"]["bought_by"], [], "another's order is not shown")
 
     def test_invoices(self):
@@ -108,7 +133,9 @@ class TestCrmSearch(PointCommon):
             {"move_type": "out_invoice", "partner_id": self.firm.id, "ref": "REF-9911",
              "invoice_user_id": self.olena.id}
         )  # fmt: skip
-        self.assertEqual(self._find("ref-99", self.accountant), {"invoices": self._one(move)})
+        self.assertEqual(
+            self._find("ref-99", self.accountant), {"invoices": self._one(move)}
+        )
         self.assertEqual(self._find("ref-99"), {"invoices": self._one(move)})
         self.assertEqual(self._find("ref-99", self.petro), {})
 
@@ -119,7 +146,9 @@ class TestCrmSearch(PointCommon):
         for user, deals in ((self.manager, 1), (self.olena, 0)):
             [group] = search.with_user(user).search_everywhere("petro")
             [item] = group["items"]
-            self.assertEqual((group["group"], item["id"]), ("colleagues", self.petro.id))
+            self.assertEqual(
+                (group["group"], item["id"]), ("colleagues", self.petro.id)
+            )
             self.assertEqual(item["extra"], {"deal_count": deals, "customer_count": 1})
 
     def test_limit_and_order(self):

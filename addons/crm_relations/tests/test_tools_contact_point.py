@@ -117,7 +117,9 @@ def test_address(kind, text, expected):
     ],
 )
 def test_email_reads_as_the_host_does(text):
-    assert normalize("email", text).normalized == (email_normalize(text, strict=False) or None)
+    assert normalize("email", text).normalized == (
+        email_normalize(text, strict=False) or None
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,10 +152,14 @@ def test_normalised_is_a_fixed_point():
 
 
 def _folder():
-    root = Path(os.environ.get("CRM_SHARED") or Path(os.environ["CRM_ROOT"]).parent / "shared")
+    root = Path(
+        os.environ.get("CRM_SHARED") or Path(os.environ["CRM_ROOT"]).parent / "shared"
+    )
     folder = root / "data" / "phones"
     if not folder.exists():
-        pytest.skip(f"no sets of phone numbers: {folder} is not there (CRM_SHARED names the folder)")
+        pytest.skip(
+            f"no sets of phone numbers: {folder} is not there (CRM_SHARED names the folder)"
+        )
     return folder
 
 
@@ -171,7 +177,9 @@ def test_real_ukrainian_spellings():
     for row in rows:
         text = row["input"]
         point = normalize("phone", text, row["default_region"])
-        assert (point.normalized, point.extension) == UKRAINIAN[text.replace("\u2009", " ")], text
+        assert (point.normalized, point.extension) == UKRAINIAN[
+            text.replace("\u2009", " ")
+        ], text
         library = (row["e164"] or None) if row["is_valid"] == "True" else None
         if (library, row["ext"] or None) != (point.normalized, point.extension):
             wrong_in_library.append(text)
@@ -189,7 +197,11 @@ def test_real_ukrainian_spellings():
 @pytest.mark.real
 def test_real_example_numbers_of_all_regions():
     """Our rules for Ukraine spoil no other country, whoever writes the number."""
-    rows = [row for row in _rows("example_numbers_all_regions.csv") if row["is_valid"] == "True"]
+    rows = [
+        row
+        for row in _rows("example_numbers_all_regions.csv")
+        if row["is_valid"] == "True"
+    ]
     assert len(rows) > 1000
     wrong = []
     for row in rows:

@@ -19,7 +19,8 @@ MIN_DIGITS = 7  # shorter pieces are an extension or a comment, never a number
 
 _NUMBER = r"[+(]{0,2}\d(?:[\s().\-]*\d){6,}"
 _SEPARATORS = re.compile(
-    r"[;,\n\r/|]+|(?<=[\d\s])(?:\bта\b|\bабо\b|\bили\b|\bі\b|\bи\b|\bor\b|\band\b)", re.IGNORECASE
+    r"[;,\n\r/|]+|(?<=[\d\s])(?:\bта\b|\bабо\b|\bили\b|\bі\b|\bи\b|\bor\b|\band\b)",
+    re.IGNORECASE,
 )
 _EXTENSION = re.compile(
     r"(?<=\d)[\s,;(.]*"
@@ -33,7 +34,8 @@ _LEADING_NUMBER = re.compile(rf"^\D{{0,30}}?({_NUMBER})")
 _EMAIL = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]@]+")
 _DOMAINS = re.compile(r"^(?:https?://)?(?:www\.|m\.)?", re.IGNORECASE)
 _TELEGRAM = re.compile(
-    r"^(?:https?://)?(?:t\.me|telegram\.me|telegram\.dog)/|^tg://resolve\?domain=", re.IGNORECASE
+    r"^(?:https?://)?(?:t\.me|telegram\.me|telegram\.dog)/|^tg://resolve\?domain=",
+    re.IGNORECASE,
 )
 
 
@@ -140,7 +142,9 @@ def _phone(text, region):
     for candidate, candidate_region in _candidates(_readable(text), region):
         number = _parse(candidate, candidate_region)
         if number is not None:
-            e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            e164 = phonenumbers.format_number(
+                number, phonenumbers.PhoneNumberFormat.E164
+            )
             return e164, extension or number.extension or None
     return None, None
 

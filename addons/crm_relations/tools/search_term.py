@@ -39,7 +39,9 @@ def parse_term(text, region=None):
     text = " ".join((text or "").split())[:100]
     if len(text) < MIN_LENGTH:
         return None
-    return SearchTerm(text, tuple(text.split(" ")[:5]), _phone(text, region), _email(text))
+    return SearchTerm(
+        text, tuple(text.split(" ")[:5]), _phone(text, region), _email(text)
+    )
 
 
 def _phone(text, region):

@@ -24,7 +24,9 @@ class CrmPartnerMerge(models.TransientModel):
     )
     candidate_ids = fields.Many2many("res.partner", compute="_compute_candidate_ids")
     reason = fields.Char(help="Why they are the same customer. Kept in the log.")
-    problem = fields.Text(compute="_compute_preview", help="Why you may not merge these two.")
+    problem = fields.Text(
+        compute="_compute_preview", help="Why you may not merge these two."
+    )
     preview = fields.Html(compute="_compute_preview", help="What would move.")
 
     @api.depends("destination_id")
@@ -94,15 +96,21 @@ class CrmPartnerMerge(models.TransientModel):
     def _is_family(self):
         pair = self.source_id | self.destination_id
         parents = self.source_id.parent_id | self.destination_id.parent_id
-        return bool(pair & parents) or self.destination_id in self.env["res.partner"].sudo().search(
-            [("id", "child_of", self.source_id.id)]  # sudo: a hidden contact is family too
+        return bool(pair & parents) or self.destination_id in self.env[
+            "res.partner"
+        ].sudo().search(
+            [
+                ("id", "child_of", self.source_id.id)
+            ]  # sudo: a hidden contact is family too
         )
 
     def _is_user_or_company(self):
         # sudo: users and companies of others are closed to a salesperson
         source_sudo = self.source_id.sudo().with_context(active_test=False)
         return bool(source_sudo.user_ids) or bool(
-            self.env["res.company"].sudo().search_count([("partner_id", "=", source_sudo.id)])
+            self.env["res.company"]
+            .sudo()
+            .search_count([("partner_id", "=", source_sudo.id)])
         )
 
     def _has_closed_books(self):
@@ -117,7 +125,9 @@ class CrmPartnerMerge(models.TransientModel):
                  WHERE line.partner_id IN %s AND (%s OR move.inalterable_hash IS NOT NULL)
                  LIMIT 1
                 """,
-                (source.id, source.commercial_partner_id.id) if moves_away else (source.id,),
+                (source.id, source.commercial_partner_id.id)
+                if moves_away
+                else (source.id,),
                 moves_away,
             )
         )
@@ -142,7 +152,9 @@ class CrmPartnerMerge(models.TransientModel):
     def action_swap(self):
         """Let the other one stay."""
         self.ensure_one()
-        self.write({"source_id": self.destination_id.id, "destination_id": self.source_id.id})
+        self.write(
+            {"source_id": self.destination_id.id, "destination_id": self.source_id.id}
+        )
         return self._get_records_action(target="new")
 
     def action_ask_administrator(self):

@@ -1,0 +1,1 @@
+"""Measurements: ``python3 -m bench.NAME``. What they print goes into docs/performance.md."""

@@ -1,0 +1,67 @@
+"""The search box at one million customers, as a salesperson and as who sees everything.
+
+Goal: at most 0.3 s for every kind of term.
+"""
+
+from time import perf_counter
+
+from devtools.ui import main_guard
+
+from . import identities, inside
+
+GOAL = 300  # ms
+TERMS = {
+    "a rare name": "Агротех 77777",
+    "a name every company has": "ТОВ",
+    "a very common family name": "Шевченко",
+    "first and family name": "олена бондаренко",
+    "two letters": "ол",
+    "digits in many names": "123",
+    "nothing found": "щось зовсім інше",
+    "phone, local spelling": "067 123 45 67",
+    "phone, old trunk prefix": "8-067-123-45-67",
+    "part of a phone": "1234567",
+    "four digits": "1234",
+    "e-mail": "user77777@firm25925.example",
+    "part of an e-mail": "@firm25925",
+    "order number": "S0077777",
+    "customer's order number": "PO-77777",
+    "product": "шина 777",
+    "product code": "TY-777",
+    "colleague": "продавець",
+}
+
+
+def measure(env):
+    env.cr.execute("SELECT count(*) FROM res_partner")
+    print(f"partners: {env.cr.fetchone()[0]:,}")
+    salesperson = env["res.users"].search([("login", "=", "bench_sales")])
+    slow = []
+    for user in (salesperson, env.ref("base.user_admin")):
+        print(f"--- {user.login}")
+        for title, term in TERMS.items():
+            seconds = [_once(env, user, term)[0] for _number in range(12)]
+            groups = _once(env, user, term)[1]
+            figures = inside.report(f"{title}: {term}", seconds[2:])
+            print("      " + (", ".join(groups) or "nothing"))
+            if figures[1] > GOAL:
+                slow.append((user.login, title))
+    print(f"slower than {GOAL} ms at p95: {slow or 'none'}")
+
+
+def _once(env, user, term):
+    env.invalidate_all()
+    search = env(user=user)["crm.search"]
+    started = perf_counter()
+    found = search.search_everywhere(term)
+    return perf_counter() - started, [
+        f"{group['group']} {len(group['items'])}" for group in found
+    ]
+
+
+def main():
+    inside.run(identities.ensure(), measure)
+
+
+if __name__ == "__main__":
+    main_guard(main)
