@@ -1,3 +1,4 @@
+from . import crm_search
 from . import crm_lead
 from . import crm_timeline
 from . import sale_order
