@@ -15,7 +15,9 @@ def ensure(name, fill):
     digest, marker = database.addons_digest(), CACHE / "templates" / name
     if database.exists(name):
         if not marker.exists() or marker.read_text() != digest:
-            testing.update(name, ["crm_relations"])  # our code has moved on since
+            # our code has moved on since
+            if testing.update(name, ["crm_relations"]):
+                raise Fail(f"{name} could not be updated: drop it and start again.")
             marker.write_text(digest)
         return
     template = database.ensure_installed()

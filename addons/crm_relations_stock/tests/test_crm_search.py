@@ -32,6 +32,8 @@ class TestCrmSearchStock(StockCommon):
             [item] = self._find(term, self.keeper)[group]
             self.assertEqual((item["model"], item["id"]), (record._name, record.id))
         self.assertIn("transfers", self._find(picking.name, self.olena))
-        self.assertNotIn("serials", self._find(lot.name, self.olena), "the host's right")
+        self.assertNotIn(
+            "serials", self._find(lot.name, self.olena), "the host's right"
+        )
         nobody = self._make_user("rel_nobody", "base.group_user")
         self.assertFalse(self._find(picking.name, nobody))
