@@ -26,6 +26,10 @@ class CrmLeadQualify(models.TransientModel):
         domain="[('id', 'in', candidate_ids)]",
         help="These customers have the lead's phone or e-mail; choose the one it is.",
     )
+    is_new = fields.Boolean(
+        string="None of Them: Somebody New",
+        help="A shared phone is not always one customer: a new card is made.",
+    )
     words = fields.Char(
         string="Qualify Anyway Because", help="Kept in the history of the deal."
     )
@@ -62,7 +66,7 @@ class CrmLeadQualify(models.TransientModel):
                     words=self.words,
                 )
             )
-        if self.candidate_count > 1 and not self.partner_id:
+        if self.candidate_count > 1 and not self.partner_id and not self.is_new:
             raise UserError(self.env._("Choose which customer this lead is of."))
-        lead._qualify(self.partner_id)
+        lead._qualify(self.partner_id.browse() if self.is_new else self.partner_id)
         return lead.redirect_lead_opportunity_view()
