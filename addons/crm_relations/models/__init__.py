@@ -29,7 +29,6 @@ from . import crm_web_form
 from . import crm_web_form_hit
 from . import crm_web_form_intake
 from . import crm_lead_customer
-from . import crm_lead_merge_qualification
 from . import crm_lead_nurture
 from . import crm_lead_qualification
 from . import crm_qualification_answer
@@ -51,6 +50,7 @@ from . import crm_attribute_index
 from . import crm_interaction_asset
 from . import res_partner_asset
 from . import crm_lead_merge
+from . import crm_lead_merge_qualification  # extends crm_lead_merge's hook
 from . import crm_partner_merge_log
 from . import crm_partner_merge_rows
 from . import res_partner_merge

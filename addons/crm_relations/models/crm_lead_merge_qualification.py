@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .crm_qualification_decision import ASIDE
 
@@ -15,15 +15,18 @@ class CrmLead(models.Model):
             result.action_restore()
         return result
 
-    def _merge_dependences(self, opportunities):
+    @api.model
+    def _crm_merge_leads(self, source_ids, destination):
         """Answers the winner lacks and all decisions move over; nothing asked is lost."""
-        result = super()._merge_dependences(opportunities)
+        result = super()._crm_merge_leads(source_ids, destination)
         # sudo: history moves whole, whoever may see which lead
-        self.sudo()._merge_answers(opportunities.sudo())
-        decisions_sudo = opportunities.sudo().qualification_decision_ids
-        ended = decisions_sudo.filtered("is_standing")
-        ended.write({"is_standing": False, "ended_at": self.env.cr.now()})
-        decisions_sudo.write({"lead_id": self.id})
+        sources_sudo = self.browse(source_ids).sudo()
+        destination.sudo()._merge_answers(sources_sudo)
+        decisions_sudo = sources_sudo.qualification_decision_ids
+        decisions_sudo.filtered("is_standing").write(
+            {"is_standing": False, "ended_at": self.env.cr.now()}
+        )
+        decisions_sudo.write({"lead_id": destination.id})
         return result
 
     def _merge_answers(self, opportunities):

@@ -32,8 +32,13 @@ class CrmLead(models.Model):
         leads = due[:limit].try_lock_for_update()
         words = {lead: (lead.reject_words, lead.nurture_until) for lead in leads}
         leads.write({"active": True})
-        for lead in leads:
-            lead._schedule_nurture_activity(*words[lead], now)
+        # the activity is the notice: no e-mail about it
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        activities.create(
+            [lead._prepare_nurture_activity(*words[lead], now) for lead in leads]
+        )
         return len(leads), len(due) - len(leads)
 
     @api.model
@@ -58,17 +63,20 @@ class CrmLead(models.Model):
         company = self.company_id or self.env.company
         return self.user_id.tz or company.resource_calendar_id.tz or "UTC"
 
-    def _schedule_nurture_activity(self, words, until, now):
+    def _prepare_nurture_activity(self, words, until, now):
         """The salesperson, else the head of the team, is told the lead is back."""
         self.ensure_one()
         user = self.user_id if self.user_id.active else self.team_id.user_id
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            date_deadline=_local_date(now, self._get_nurture_timezone()),
-            summary=self.env._("Back from nurture"),
-            note=words or self.env._("Put aside until %(day)s.", day=until),
-            user_id=(user or self.env.user).id,
-        )
+        return {
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": self.id,
+            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+            "automated": True,
+            "date_deadline": _local_date(now, self._get_nurture_timezone()),
+            "summary": self.env._("Back from nurture"),
+            "note": words or self.env._("Put aside until %(day)s.", day=until),
+            "user_id": (user or self.env.user).id,
+        }
 
 
 def _local_date(now, zone):

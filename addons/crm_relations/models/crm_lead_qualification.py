@@ -137,7 +137,10 @@ class CrmLead(models.Model):
         )
         answered = {lead.id for [lead] in groups}
         for lead in self:
-            if lead.qualification_state in ("open", "nurture") and lead._origin.id not in answered:
+            if (
+                lead.qualification_state in ("open", "nurture")
+                and lead._origin.id not in answered
+            ):
                 lead.qualification_profile_id = lead._get_qualification_profile()
 
     def _get_qualification_profile(self):

@@ -27,15 +27,30 @@ INTEGERS = {"age", "campaign", "pdays", "previous"}
 FLOATS = {"emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m", "nr.employed"}
 # what belongs to the call, not to the person
 CALL_COLUMNS = {"month", "day_of_week", "duration", "y"}
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-DAYS = "mon tue wed thu fri sat sun".split()
+MONTHS = [
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+]
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 YEAR = 2010  # the file names month and weekday only
 OUTCOMES = {"yes": "done", "no": "answered"}
 
 
 def read_contacts():
     """Rows of the set as dicts, or a skip that says what is missing."""
-    root = Path(os.environ.get("CRM_SHARED") or Path(os.environ["CRM_ROOT"]).parent / "shared")
+    root = Path(
+        os.environ.get("CRM_SHARED") or Path(os.environ["CRM_ROOT"]).parent / "shared"
+    )
     path = root / "data" / SET
     if not path.exists():
         raise unittest.SkipTest(f"{path} is not there (CRM_SHARED names the folder)")
@@ -50,7 +65,9 @@ def property_name(column):
 def started_at(row):
     """The first such weekday of the month, ten o'clock."""
     first = datetime(YEAR, MONTHS.index(row["month"]) + 1, 1, 10)
-    return first + timedelta(days=(DAYS.index(row["day_of_week"]) - first.weekday()) % 7)
+    return first + timedelta(
+        days=(DAYS.index(row["day_of_week"]) - first.weekday()) % 7
+    )
 
 
 def write_csv(header, rows):
@@ -120,10 +137,18 @@ class TestImportBank(RelationsCommon):
             end = start + timedelta(seconds=int(row["duration"]))
             rows.append(
                 [
-                    f"bank_call_{number}", f"bank:{number}", self.company.name,
-                    "crm_relations.crm_channel_call", "out", f"bank_additional_{number}",
-                    start, start, end, OUTCOMES[row["y"]],
-                    f"Call no. {row['campaign']} of the campaign", self.bank.name,
+                    f"bank_call_{number}",
+                    f"bank:{number}",
+                    self.company.name,
+                    "crm_relations.crm_channel_call",
+                    "out",
+                    f"bank_additional_{number}",
+                    start,
+                    start,
+                    end,
+                    OUTCOMES[row["y"]],
+                    f"Call no. {row['campaign']} of the campaign",
+                    self.bank.name,
                 ]  # fmt: skip
             )
         return fields, write_csv(fields, rows)
@@ -174,7 +199,9 @@ class TestImportBank(RelationsCommon):
         domain = [("team_id", "=", self.bank.id)]
         Lead = self.env["crm.lead"]
         self.assertEqual(Lead.search_count(domain), 4119)
-        self.assertEqual(Lead.search_count([*domain, ("qualification_state", "=", "open")]), 4119)
+        self.assertEqual(
+            Lead.search_count([*domain, ("qualification_state", "=", "open")]), 4119
+        )
         for column in ("job", "poutcome", "contact", "education"):
             path = f"lead_properties.{property_name(column)}"
             counted = dict(Lead._read_group(domain, [path], ["__count"]))
@@ -183,19 +210,26 @@ class TestImportBank(RelationsCommon):
                 expected[row[column]] = expected.get(row[column], 0) + 1
             self.assertEqual(counted, expected, column)
         first = self.env.ref("__import__.bank_additional_1")
-        values = {row["name"]: row["value"] for row in first.read(["lead_properties"])[0]["lead_properties"]}
+        values = {
+            row["name"]: row["value"]
+            for row in first.read(["lead_properties"])[0]["lead_properties"]
+        }
         self.assertEqual((values["bank_age"], values["bank_job"]), (30, "blue-collar"))
         self.assertEqual(values["bank_emp_var_rate"], -1.8)
 
     def _check_calls(self):
         domain = [("team_id", "=", self.bank.id)]
         groups = self.env["crm.interaction"]._read_group(
-            domain, ["outcome"], ["__count", "handling_seconds:sum", "lead_id:count_distinct"]
+            domain,
+            ["outcome"],
+            ["__count", "handling_seconds:sum", "lead_id:count_distinct"],
         )
         expected = {}
         for row in self.rows:
             count, seconds = expected.get(OUTCOMES[row["y"]], (0, 0))
             expected[OUTCOMES[row["y"]]] = (count + 1, seconds + int(row["duration"]))
-        self.assertEqual({o: (n, seconds) for o, n, seconds, _leads in groups}, expected)
+        self.assertEqual(
+            {o: (n, seconds) for o, n, seconds, _leads in groups}, expected
+        )
         self.assertEqual(expected["done"][0], 451, "as the set's own description says")
         self.assertEqual(sum(leads for *_rest, leads in groups), 4119)

@@ -42,7 +42,10 @@ class TestQualificationTour(HttpCase):
             {"name": "When?", "kind": "date", "high": 30, "weight": 2},
         ]
         cls.env["crm.qualification.criterion"].create(
-            [{"profile_id": profile.id, "sequence": i, **c} for i, c in enumerate(criteria)]
+            [
+                {"profile_id": profile.id, "sequence": i, **c}
+                for i, c in enumerate(criteria)
+            ]
         )
         cls.env["crm.reject.reason"].create({"name": "Wrong region", "sequence": 0})
         cls.lead = cls.env["crm.lead"].create(
@@ -58,7 +61,9 @@ class TestQualificationTour(HttpCase):
 
     def test_answer_reject_nurture_qualify_by_keyboard(self):
         self.start_tour(
-            f"/odoo/crm/{self.lead.id}", "crm_relations_qualification", login="rel_olena"
+            f"/odoo/crm/{self.lead.id}",
+            "crm_relations_qualification",
+            login="rel_olena",
         )
         self.assertEqual(self.lead.qualification_state, "qualified")
         self.assertEqual(self.lead.partner_id.name, "Taras Melnyk")

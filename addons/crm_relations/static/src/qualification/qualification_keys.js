@@ -18,7 +18,9 @@ export class QualificationKeys extends Component {
     }
 
     button(key) {
-        return this.root.el?.closest(".o_form_view")?.querySelector(`.o_qualification_key_${key}`);
+        return this.root.el
+            ?.closest(".o_form_view")
+            ?.querySelector(`.o_qualification_key_${key}`);
     }
 }
 

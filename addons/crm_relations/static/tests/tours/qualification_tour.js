@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const answer = (question) => `.o_qualification_answer:contains("${question}")`;
 
@@ -7,7 +7,7 @@ function press(key) {
     return () => {
         document.activeElement?.blur();
         document.body.dispatchEvent(
-            new KeyboardEvent("keydown", { key, code: `Digit${key}`, bubbles: true })
+            new KeyboardEvent("keydown", {key, code: `Digit${key}`, bubbles: true}),
         );
     };
 }
@@ -19,7 +19,8 @@ registry.category("web_tour.tours").add("crm_relations_qualification", {
             trigger: `${answer("Near us?")} button[data-answer=yes]:not(.active)`,
         },
         {
-            trigger: ".o_field_widget[name=qualification_verdict]:contains('Not known yet')",
+            trigger:
+                ".o_field_widget[name=qualification_verdict]:contains('Not known yet')",
         },
         {
             content: "a must-have answered wrong is seen at once",
@@ -27,7 +28,8 @@ registry.category("web_tour.tours").add("crm_relations_qualification", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=qualification_verdict]:contains('Does not fit')",
+            trigger:
+                ".o_field_widget[name=qualification_verdict]:contains('Does not fit')",
         },
         {
             trigger: `${answer("Near us?")} button[data-answer=yes]`,
@@ -109,7 +111,8 @@ registry.category("web_tour.tours").add("crm_relations_qualification", {
             trigger: ".o_statusbar_status .o_arrow_button",
         },
         {
-            trigger: ".o_field_widget[name=partner_id]:contains('Taras Melnyk'), .o_field_widget[name=partner_id] input:value('Taras Melnyk')",
+            trigger:
+                ".o_field_widget[name=partner_id]:contains('Taras Melnyk'), .o_field_widget[name=partner_id] input:value('Taras Melnyk')",
         },
         {
             trigger: ".nav-link[name=qualification_history]",
@@ -117,7 +120,8 @@ registry.category("web_tour.tours").add("crm_relations_qualification", {
         },
         {
             content: "the deal knows what was decided before",
-            trigger: ".o_field_widget[name=qualification_decision_ids] .o_data_row:contains('Moved to Lviv')",
+            trigger:
+                ".o_field_widget[name=qualification_decision_ids] .o_data_row:contains('Moved to Lviv')",
         },
     ],
 });
