@@ -105,7 +105,7 @@ KNOWN_CAUSES = (
         "|EAI_AGAIN|Name or service not known|Failed to establish a new connection"
         "|Connection (refused|reset|timed out)|Could not connect|ETIMEDOUT|ECONNRESET"
         "|ECONNREFUSED|Read timed out|IncompleteRead|Network is unreachable"
-        "|Connection broken|Max retries exceeded",
+        "|Connection broken|Max retries exceeded|\\(from versions: none\\)",
         "the network or the package registry does not answer; run it again, what was "
         "fetched stays",
     ),
