@@ -1,0 +1,108 @@
+"""The tables of test_roles: what each role may do with each model and which records."""
+
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+
+# Demo roles by the groups they have.
+ROLES = {
+    "salesperson": "sales_team.group_sale_salesman",
+    "head": "sales_team.group_sale_salesman",
+    "owner": "crm_relations.group_director",
+    "agent": "crm_callcenter.group_callcenter_user",
+    "supervisor": "crm_callcenter.group_callcenter_manager",
+    "marketer": "mass_mailing.group_mass_mailing_user",
+    "accountant": "account.group_account_invoice",
+    "stock": "stock.group_stock_user",
+    "analyst": "crm_reports.group_analyst",
+    "admin": "base.group_system,sales_team.group_sale_manager",
+}
+
+# Whose record, seen by the role: his own, of the team the head leads, of another team,
+# of nobody, of another company.
+VARIANTS = {"mine": "m", "north": "n", "south": "s", "nobody": "0", "foreign": "f"}
+
+TABLE = """
+model                         sales  head   owner  agent  superv market accoun stock  analys admin
+crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
+crm.attribute.index           -      -      -      -      -      -      -      -      -      r
+crm.campaign.report           r      r      r      -      -      r      -      -      -      r
+crm.channel                   r      r      r      r      r      r      r      r      r      rwcd
+crm.consent                   rc     rc     rc     r      r      r      r      r      r      rc
+crm.consent.link              -      -      -      -      -      -      -      -      -      rd
+crm.contact.limit             r      r      r      r      r      r      r      r      r      rwcd
+crm.contact.point             rwc    rwc    rwc    r      r      r      r      r      r      rwcd
+crm.contact.point.seen        -      -      -      -      -      -      -      -      -      r
+crm.contact.purpose           r      r      r      r      r      r      r      r      r      rwcd
+crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -      -      rwcd
+crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
+crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.health.check              -      -      -      -      -      -      -      -      -      rwcd
+crm.interaction               rwc    rwc    rwc    rc     rwc    -      -      -      -      rwcd
+crm.interaction.delivery      -      -      -      -      -      -      -      -      -      r
+crm.interaction.erase         -      -      -      -      -      -      -      -      -      rwcd
+crm.interaction.log           rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.interaction.source        -      -      -      -      -      -      -      -      -      rwcd
+crm.lead.nurture              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.lead.qualify              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.lead.reject               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
+crm.promise                   rwc    rwc    rwc    -      -      -      rwc    -      -      rwcd
+crm.qualification.answer      rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.qualification.criterion   r      r      r      -      -      -      -      -      -      rwcd
+crm.qualification.decision    r      r      r      -      -      -      -      -      -      r
+crm.qualification.option      r      r      r      -      -      -      -      -      -      rwcd
+crm.qualification.profile     r      r      r      -      -      -      -      -      -      rwcd
+crm.reject.reason             r      r      r      -      -      -      -      -      -      rwcd
+crm.response.report           r      r      r      -      -      -      -      -      r      r
+crm.web.form                  r      r      r      -      -      -      -      -      -      rwcd
+crm.web.form.hit              -      -      -      -      -      -      -      -      -      rd
+"""
+
+# Letters of the variants a role reaches, in the order of ROLES; a dash is none. Nobody
+# ever reaches another company's.
+SCOPE_TABLE = """
+model                     operation sales  head   owner  agent  superv market accoun stock  analys admin
+crm.interaction           read      m0     mn0    mns0   m0     mns0   -      -      -      -      mns0
+crm.interaction           write     m0     mn0    mns0   -      mns0   -      -      -      -      mns0
+crm.customer.asset        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
+crm.customer.asset        write     m0     mn0    mns0   -      -      -      -      -      -      mns0
+crm.promise               read      m0     mn0    mns0   -      -      -      mns0   -      -      mns0
+crm.promise               write     m0     mn0    mns0   -      -      -      mns0   -      -      mns0
+crm.arrival.rule          read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
+crm.arrival.rule          write     -      -      -      -      -      -      -      -      -      mns0
+crm.web.form              read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
+crm.web.form              write     -      -      -      -      -      -      -      -      -      mns0
+crm.qualification.profile read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
+crm.qualification.profile write     -      -      -      -      -      -      -      -      -      mns0
+crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
+crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0
+"""
+
+
+def parse():
+    """``{model: {role: letters}}``; a dash is nothing."""
+    roles = list(ROLES)
+    table = {}
+    for line in TABLE.strip().splitlines():
+        name, *cells = line.split()
+        if name == "model":
+            continue
+        table[name] = dict(zip(roles, cells, strict=True))
+    return table
+
+
+def allowed(table, name, role):
+    return table.get(name, {}).get(role, "-").replace("-", "")
+
+
+def scope():
+    """``{(model, operation): {role: letters of VARIANTS}}``."""
+    roles = list(ROLES)
+    return {
+        (name, operation): {
+            role: cell.replace("-", "") for role, cell in zip(roles, cells, strict=True)
+        }
+        for name, operation, *cells in map(
+            str.split, SCOPE_TABLE.strip().splitlines()[1:]
+        )
+    }
