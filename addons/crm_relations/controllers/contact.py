@@ -5,6 +5,8 @@ from werkzeug.exceptions import NotFound
 from odoo import SUPERUSER_ID, fields, http
 from odoo.http import request
 
+from ..tools.web_form import storable
+
 MAX_BODY = 25 * 1024 * 1024  # of any form; each form has its own smaller limit
 
 
@@ -65,7 +67,8 @@ class Contact(http.Controller):
 
     def _find_form(self, key):
         """The form as the superuser in its company: a visitor has no rights here."""
-        if not key or not isinstance(key, str):
+        # a key is made of ASCII letters: anything else is nobody's
+        if not key or not isinstance(key, str) or not key.isascii() or "\0" in key:
             return None
         env = request.env(user=SUPERUSER_ID)
         form = env["crm.web.form"].search([("key", "=", key)], limit=1)
@@ -88,7 +91,9 @@ class Contact(http.Controller):
             return data, request.env["crm.web.form.intake"]._decode_files(items)
         uploads = http_request.files.getlist("files")
         files = [
-            (upload.filename, upload.read()) for upload in uploads if upload.filename
+            (storable(upload.filename), upload.read())
+            for upload in uploads
+            if upload.filename
         ]
         return dict(http_request.form), files
 

@@ -270,8 +270,22 @@ class CrmArrival(models.AbstractModel):
             channel=self.env.ref("crm_relations.crm_channel_email"),
             team=team,
             company=team.company_id or self.env.company,
-            known=bool(msg_dict.get("author_id")),
+            known=bool(self._get_email_customer(msg_dict, team)),
         )
+
+    @api.model
+    def _get_email_customer(self, msg_dict, team):
+        """The customer who writes, also from a former or learned address; or nobody.
+
+        The host knows an author by the address on his card alone, and a colleague who
+        forwards a letter is no customer.
+        """
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        if author.partner_share:
+            return author
+        email = msg_dict.get("email_from")
+        found = self._identify(email, None, team.company_id or self.env.company)
+        return found.filtered("partner_share")
 
     @api.model
     def _redirect_route(self, route, msg_dict):
@@ -288,9 +302,7 @@ class CrmArrival(models.AbstractModel):
         if not team_sudo.crm_use_arrival_rules:
             return route
         rule = arrival_sudo._match_email_rule(msg_dict, team_sudo)
-        partner = arrival_sudo.env["res.partner"].browse(
-            msg_dict.get("author_id") or []
-        )
+        partner = arrival_sudo._get_email_customer(msg_dict, team_sudo)
         document = arrival_sudo._find_open_document(
             rule,
             team_sudo,

@@ -22,6 +22,9 @@ class CrmLead(models.Model):
         arrival = self.env["crm.arrival"]
         rule = arrival._match_email_rule(msg_dict, team)
         values = {**custom_values, "type": rule._get_lead_type(team)}
+        customer_sudo = arrival.sudo()._get_email_customer(msg_dict, team)
+        if customer_sudo:  # sudo: the gateway's user may be anyone
+            values["partner_id"] = customer_sudo.id
         quiet = self.with_context(crm_arrival=True, mail_auto_subscribe_no_notify=True)
         lead = super(CrmLead, quiet).message_new(msg_dict, values)
         lead = lead.with_env(self.env)

@@ -163,7 +163,7 @@ class CrmWebFormIntake(models.AbstractModel):
         try:
             return [
                 (
-                    str(item["name"])[:200],
+                    web_form.storable(str(item["name"]))[:200],
                     base64.b64decode(item["content"], validate=True),
                 )
                 for item in items

@@ -323,6 +323,22 @@ class TestEmail(ArrivalCommon):
         self.assertEqual((lead.partner_id, lead.user_id), (self.customer, self.petro))
         self.assertEqual(len(self._notices(lead, self.petro)), 1)
 
+    def test_known_sender_by_another_address_of_his(self):
+        self.env["crm.contact.point"].create(
+            {
+                "partner_id": self.customer.id,
+                "kind": "email",
+                "value": "oksana.home@private.example",
+            }
+        )
+        lead = self._receive("Oksana <oksana.home@private.example>")
+        self.assertEqual((lead.partner_id, lead.user_id), (self.customer, self.petro))
+
+    def test_colleague_is_no_known_customer(self):
+        lead = self._receive(f"Ivan <{self.ivan.email}>")
+        self.assertNotEqual(lead.partner_id, self.customer)
+        self.assertNotEqual(lead.user_id, self.petro)
+
     def test_next_mail_without_reference_attaches(self):
         lead = self._receive("New Man <new.man@example.org>")
         again = self._receive("New Man <new.man@example.org>", subject="Any news")

@@ -138,6 +138,17 @@ class TestWebForm(WebFormCommon, HttpCase):
             (answer.status_code, set(answer.json()["errors"])), (400, {"key"})
         )
 
+    def test_text_that_cannot_be_stored_is_no_server_error(self):
+        answer = self._post(
+            json_body=True, name="Ann \ud83d", email="ann@new.example", **{"a\0b": "x\0y"}
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(len(self._rows()), 1)
+        for key in ("\ud83d", "a\0b", "ключ"):
+            with self.subTest(key=key):
+                answer = self._post(json_body=True, key=key, name="Ann")
+                self.assertEqual(answer.status_code, 400)
+
     def test_robot_is_thanked_and_forgotten(self):
         answer = self._post(
             name="Robot", email="r@spam.example", website="http://spam.example"

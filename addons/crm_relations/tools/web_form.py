@@ -40,6 +40,15 @@ def _text(value):
     return "\n".join(lines).strip()
 
 
+def storable(text):
+    r"""Text that PostgreSQL can store: no NUL, no half of a character.
+
+    >>> storable("a\0b \ud83d")
+    'ab ?'
+    """
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def clean(data):
     r"""Split what arrived into known fields and extras, as tidy strings.
 
@@ -52,13 +61,13 @@ def clean(data):
     """
     known, extras, wrong = {}, {}, []
     for name, value in data.items():
+        name = storable(name)
         if name in CONTROL or value is None:
             continue
         if not isinstance(value, (str, int, float)):
             wrong.append(name)
             continue
-        # NUL cannot be stored by PostgreSQL and is never meant
-        value = str(value).replace("\0", "")
+        value = storable(str(value))
         value = (
             _text(value) if name in MULTILINE or name not in FIELDS else _line(value)
         )

@@ -93,9 +93,15 @@ class CrmInteractionLog(models.TransientModel):
         interactions = self.env["crm.interaction"]
         interactions.check_access("create")
         key = f"hand:{self.client_uuid}"
+        companies_sudo = self.env["res.company"].sudo().search([])
         again = (
             interactions.sudo().search_count(  # another's row is still the same form
-                [("channel_id", "=", self.channel_id.id), ("external_key", "=", key)],
+                [
+                    # the unique index begins with the company
+                    ("company_id", "in", companies_sudo.ids),
+                    ("channel_id", "=", self.channel_id.id),
+                    ("external_key", "=", key),
+                ],
                 limit=1,
             )
         )
