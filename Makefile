@@ -8,7 +8,7 @@ PYTHON ?= python3
 DEVTOOLS = $(PYTHON) -m devtools
 export PYTHONDONTWRITEBYTECODE = 1
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real test-host test-kill bench lint format shell i18n stop
+.PHONY: help run test test-real test-host test-kill bench load-retail lint format shell i18n stop
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,8 +28,11 @@ test-host:  ## the host's own tests, first without our modules, then with them
 test-kill:  ## processes killed in the middle of their work: nothing lost, nothing twice
 	@$(DEVTOOLS) test -m kill -o "-rs $(PYTEST)" $(TESTS)
 
-bench:  ## measurements, with the figures printed
-	@$(DEVTOOLS) test -m bench -o "-rs -s $(PYTEST)" $(TESTS)
+bench:  ## measurements, with the figures printed (BENCH="resolve search …" does a part)
+	@$(DEVTOOLS) bench $(BENCH)
+
+load-retail:  ## Online Retail as posted invoices into DB= (MONTH=2011-02 for one month)
+	@$(DEVTOOLS) load-retail "$(DB)" $(if $(MONTH),--month $(MONTH))
 
 lint:  ## ruff, pylint-odoo, prettier with XML, eslint (FILES=… checks only these)
 	@$(DEVTOOLS) lint $(FILES)

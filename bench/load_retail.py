@@ -80,7 +80,9 @@ def _prepare_products(env, invoices):
     wanted = {}
     for rows in invoices.values():
         for row in rows:
-            wanted[row["StockCode"]] = wanted.get(row["StockCode"]) or row["Description"]
+            wanted[row["StockCode"]] = (
+                wanted.get(row["StockCode"]) or row["Description"]
+            )
     known = _ids(env, "product.product", "default_code")
     env["product.product"].create(
         [
@@ -212,7 +214,9 @@ def _follow(workers, queue, everything):
         if time.monotonic() - printed > 10:
             printed = time.monotonic()
             rate = lines / (printed - started)
-            print(f"{documents} of {everything} documents, {rate:.0f} lines/s", flush=True)
+            print(
+                f"{documents} of {everything} documents, {rate:.0f} lines/s", flush=True
+            )
     for worker in workers:
         worker.join()
     return documents, lines

@@ -47,6 +47,8 @@ def measure(env):
             if figures[1] > GOAL:
                 slow.append((user.login, title))
     print(f"slower than {GOAL} ms at p95: {slow or 'none'}")
+    if slow:
+        raise SystemExit("search misses its goal")
 
 
 def _once(env, user, term):

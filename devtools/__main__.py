@@ -61,6 +61,13 @@ def _parser():
     tool.add_argument("arguments", nargs=argparse.REMAINDER)
     i18n = commands.add_parser("i18n", help="export terms, merge uk.po and ru.po")
     i18n.add_argument("modules", nargs="*")
+    bench = commands.add_parser(
+        "bench", help="every measurement of bench/, or those named"
+    )
+    bench.add_argument("names", nargs="*")
+    retail = commands.add_parser("load-retail", help="Online Retail as posted invoices")
+    retail.add_argument("database")
+    retail.add_argument("--month")
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
 
@@ -130,7 +137,21 @@ def _i18n(args):
     return translations.export(args.modules)
 
 
+def _bench(args):
+    from . import measuring
+
+    return measuring.bench(args.names)
+
+
+def _load_retail(args):
+    from . import measuring
+
+    return measuring.load_retail(args.database, args.month)
+
+
 COMMANDS = {
+    "bench": _bench,
+    "load-retail": _load_retail,
     "i18n": _i18n,
     "lint": lambda args: lint.lint(args.files),
     "format": lambda args: lint.rewrite(args.files),

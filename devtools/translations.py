@@ -26,7 +26,18 @@ def export(modules=()):
             (ADDONS / module / "i18n").mkdir(exist_ok=True)
         with step(f"terms of {len(modules)} modules"):
             run(
-                [PYTHON, "-m", "odoo", "i18n", "export", "-c", conf, "-d", name, *modules],
+                [
+                    PYTHON,
+                    "-m",
+                    "odoo",
+                    "i18n",
+                    "export",
+                    "-c",
+                    conf,
+                    "-d",
+                    name,
+                    *modules,
+                ],
                 what="export the terms",
                 log=LOGS / "i18n.log",
                 env=python_env(),
@@ -34,7 +45,9 @@ def export(modules=()):
     finally:
         database.drop(name)
     merge = [PYTHON, "-m", "devtools.translations", *modules]
-    return subprocess.run([str(part) for part in merge], cwd=ROOT, check=False).returncode
+    return subprocess.run(
+        [str(part) for part in merge], cwd=ROOT, check=False
+    ).returncode
 
 
 def merge_all(modules):
@@ -52,7 +65,11 @@ def merge_all(modules):
         pot.save()
         for language in LANGUAGES:
             missing += _merge(polib, pot, folder / f"{language}.po", language)
-    say(f"{missing} terms without translation" if missing else "Every term is translated.")
+    say(
+        f"{missing} terms without translation"
+        if missing
+        else "Every term is translated."
+    )
     return 1 if missing else 0
 
 
@@ -83,7 +100,9 @@ def _merge(polib, pot, path, language):
     catalogue.save(str(path))
     gaps = [entry for entry in catalogue if not entry.msgstr]
     if gaps:
-        say(f"  {path.relative_to(ROOT)}: {len(gaps)} of {len(catalogue)} without translation")
+        say(
+            f"  {path.relative_to(ROOT)}: {len(gaps)} of {len(catalogue)} without translation"
+        )
         for entry in gaps[:5]:
             say(f"      {entry.msgid[:90]!r}")
     return len(gaps)

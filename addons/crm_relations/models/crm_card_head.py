@@ -103,7 +103,7 @@ class CrmCardHead(models.AbstractModel):
         So these three sums, and nothing else of the books, go round the record rules
         by SQL, for the groups above.
 
-        Revenue as in docs/accounting.md: minus the balance of posted lines on income
+        Revenue: minus the balance of posted lines on income
         accounts of customer invoices, credit notes and receipts, accounting date.
         """
         if not any(self.env.user.has_group(group) for group in MONEY_GROUPS):
