@@ -227,6 +227,55 @@ class TestCrmDeputy(DeputyCommon):
         absence.company_id = other
         self.assertFalse(absence.with_user(self.manager)._filtered_access("read"))
 
+    def test_nobody_makes_himself_the_deputy_of_others(self):
+        mine = self._make_absence(self.ivan, self.head)
+        swap = {"user_id": self.petro.id, "deputy_id": self.ivan.id}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            mine.with_user(self.ivan).write(swap)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            mine.with_user(self.ivan).write({**swap, "team_id": self.north.id})
+        self.env.invalidate_all()
+        self.assertEqual((mine.user_id, mine.deputy_id), (self.ivan, self.head))
+        mine.with_user(self.ivan).deputy_id = self.olena
+
+        dates = {"date_from": self.today, "date_to": self.today + DAY}
+        foreign = {"user_id": self.petro.id, "deputy_id": self.head.id}
+        deputies = self.env["crm.deputy"].with_user(self.head)
+        for model, vals in (
+            (deputies, {"team_id": self.north.id}),
+            (deputies.with_context(default_team_id=self.north.id), {}),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                model.create({**dates, **foreign, **vals})
+        led = deputies.create({**dates, **foreign, "user_id": self.olena.id})
+        self.assertEqual(led.team_id, self.north)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            led.write({**foreign, "team_id": self.north.id})
+
+    def test_only_the_pass_begins_and_ends(self):
+        mine = self._make_absence(self.ivan, self.head, start=3).with_user(self.ivan)
+        vals = {
+            "user_id": self.ivan.id, "deputy_id": self.head.id,
+            "date_from": self.today + 30 * DAY, "date_to": self.today + 31 * DAY,
+        }  # fmt: skip
+        for forged in (
+            {"state": "active"},
+            {"started_at": TIME_ZERO},
+            {"ended_at": TIME_ZERO},
+        ):
+            with self.assertRaises(AccessError):
+                mine.write(forged)
+            with self.assertRaises(AccessError):
+                mine.create({**vals, **forged})
+        by_context = mine.with_context(default_state="active").create(vals)
+        self.assertEqual(by_context.state, "planned")
+        mine.action_end()
+        self.assertEqual(mine.state, "cancelled")
+        with self.assertRaises(AccessError):
+            mine.with_user(self.petro).action_end()
+        with self.assertRaises(AccessError):
+            mine.state = "planned"
+
     def test_new_team_leader_sees_at_once(self):
         absence = self._make_absence()
         self.assertFalse(absence.with_user(self.petro)._filtered_access("read"))
