@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ..tools.contact_window import local_time
 from ..tools.time_zones import choose_zone
@@ -75,6 +76,9 @@ class ResPartner(models.Model):
     def action_open_consent_page(self):
         """The customer's own page: to read it to him, or to copy its link."""
         self.ensure_one()
+        if not self.env.user._is_internal():  # a portal reads his colleagues' cards
+            raise AccessError(self.env._("Only colleagues open a customer's page."))
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": self._get_crm_consent_url(),

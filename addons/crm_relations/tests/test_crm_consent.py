@@ -61,6 +61,17 @@ class TestConsentGate(ConsentCommon):
         self.assertTrue(self._ask(purpose="service"))
         self.assertTrue(self._ask(purpose="contract"))
 
+    def test_page_opens_only_for_colleagues_who_read_the_card(self):
+        action = self.person.with_user(self.olena).action_open_consent_page()
+        self.assertIn("/crm/consent/", action["url"])
+        portal = self._make_user("rel_portal", "base.group_portal")
+        for partner in (self.person, portal.partner_id):
+            with self.assertRaises(AccessError):
+                partner.with_user(portal).action_open_consent_page()
+        self.person.company_id = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaises(AccessError):
+            self.person.with_user(self.olena).action_open_consent_page()
+
     def test_latest_word_that_concerns_it_counts(self):
         self._say("given", purpose_id=self.marketing.id)
         self.assertTrue(self._ask())
