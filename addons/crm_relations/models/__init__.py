@@ -42,6 +42,7 @@ from . import crm_timeline
 from . import crm_timeline_source
 from . import res_users
 from . import crm_search
+from . import crm_search_document
 from . import sale_order
 from . import crm_customer_asset_type
 from . import crm_customer_asset
@@ -69,3 +70,4 @@ from . import account_move
 from . import crm_promise
 from . import res_company
 from . import res_config_settings
+from . import crm_lead_search

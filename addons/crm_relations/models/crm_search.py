@@ -3,13 +3,14 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.contact_point import PHONE_KINDS
 from ..tools.search_term import parse_term
 
 CANDIDATES = 60  # looked at per group before ranking; a common word has more
 LIMIT = 20
-SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
+COUNT_LIMIT = 1000  # "a thousand or more" is all one needs to know of a colleague
 
 
 class CrmSearch(models.AbstractModel):
@@ -63,21 +64,17 @@ class CrmSearch(models.AbstractModel):
     @api.model
     def _match_points(self, term):
         """{partner id: (value as shown, is former)} of a phone or e-mail typed"""
+        points = self.env["crm.contact.point"]
         if term.phone:
-            domain = Domain("kind", "in", PHONE_KINDS)
-            domain &= Domain(
-                "normalized", "=like" if "%" in term.phone else "=", term.phone
-            )
+            domain = Domain("kind", "in", PHONE_KINDS) & like("normalized", term.phone)
         elif term.email:
-            pattern = f"%{_escape(term.email)}%"
-            domain = Domain("kind", "=", "email") & Domain(
-                "normalized", "=like", pattern
-            )
+            kind = Domain("kind", "=", "email")
+            domain = kind & Domain("normalized", "=", term.email)
+            if not points._search(domain, limit=1):  # not the whole address
+                domain = kind & like("normalized", f"%{escape(term.email)}%")
         else:
             return {}
-        points = self.env["crm.contact.point"].browse(
-            self.env["crm.contact.point"]._search(domain, limit=CANDIDATES)
-        )
+        points = points.browse(points._search(domain, limit=CANDIDATES))
         points.fetch(["partner_id", "value", "state"])
         reached = {}
         for point in points.sorted(lambda point: point.state == "former"):
@@ -88,8 +85,13 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _words_domain(self, field, term):
-        """Each word somewhere in ``field``: what a trigram index answers."""
-        return Domain.AND(Domain(field, "ilike", _escape(word)) for word in term.words)
+        """Each word somewhere in ``field``: what a trigram index answers.
+
+        Two letters make no trigram: alone they are looked for at the beginning.
+        """
+        if all(len(word) < 3 for word in term.words):
+            return Domain(field, "=ilike", f"{escape(term.text)}%")
+        return Domain.AND(Domain(field, "ilike", escape(word)) for word in term.words)
 
     @api.model
     def _find(self, model, domain, term, fields, limit, title="display_name"):
@@ -150,7 +152,7 @@ class CrmSearch(models.AbstractModel):
                 kind & Domain("id", "in", list(reached)), fields, limit=limit
             )
             found = found.sorted(lambda partner: (reached[partner.id][1], partner.id))
-        if len(found) < limit and not term.email:
+        if len(found) < limit and not term.is_address:
             exact = Domain.OR(Domain(field, "=", term.text) for field in ("ref", "vat"))
             domains = [exact, self._words_domain("complete_name", term)]
             for domain in domains:
@@ -181,23 +183,25 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _find_opportunities(self, kind, term, reached, limit):
-        domain = Domain.OR(
-            self._words_domain(field, term)
-            for field in ("name", "contact_name", "partner_name")
-        )
-        if term.phone:
-            domain |= Domain(
-                "phone_sanitized", "=like" if "%" in term.phone else "=", term.phone
-            )
-        if term.email:
-            domain |= Domain("email_normalized", "ilike", _escape(term.email))
+        fields = ["name", "contact_name", "partner_name", "partner_id", "stage_id",
+                  "user_id", "expected_revenue", "company_id"]  # fmt: skip
+        # one question per query: over mixed columns PostgreSQL would read the table
+        domains = []
         if reached:
-            domain |= Domain("partner_id", "in", list(reached))
-        fields = ["name", "contact_name", "partner_name", "partner_id", "stage_id", "user_id",
-                  "expected_revenue", "company_id"]  # fmt: skip
-        leads = self._find(
-            "crm.lead", Domain("type", "=", kind) & domain, term, fields, limit
-        )
+            domains.append(Domain("partner_id", "in", list(reached)))
+        if term.phone:
+            domains.append(like("phone_sanitized", term.phone))
+        if term.email:
+            domains.append(Domain("email_normalized", "=", term.email))
+        if not term.is_address:
+            names = ("name", "contact_name", "partner_name")
+            domains.append(Domain.OR(self._words_domain(name, term) for name in names))
+        leads = self.env["crm.lead"]
+        for domain in domains:
+            if len(leads) < limit:
+                domain &= Domain("type", "=", kind)
+                leads |= self._find("crm.lead", domain, term, fields, limit)
+        leads = leads[:limit]
         return [self._prepare_lead(lead) for lead in leads]
 
     @api.model
@@ -216,137 +220,12 @@ class CrmSearch(models.AbstractModel):
             },
         )
 
-    # ------------------------------------------------------------ documents
-
-    @api.model
-    def _find_orders(self, term, _reached, limit):
-        domain = Domain.OR(
-            Domain(field, "ilike", _escape(term.text))
-            for field in ("name", "client_order_ref")
-        )
-        fields = [
-            "name",
-            "partner_id",
-            "state",
-            "amount_total",
-            "currency_id",
-            "date_order",
-        ]
-        return [
-            self._prepare_document(order, order.date_order)
-            for order in self._find("sale.order", domain, term, fields, limit, "name")
-        ]
-
-    @api.model
-    def _find_invoices(self, term, _reached, limit):
-        domain = Domain("move_type", "in", SALE_MOVES) & Domain.OR(
-            Domain(field, "ilike", _escape(term.text))
-            for field in ("name", "ref", "payment_reference")
-        )
-        fields = [
-            "name",
-            "partner_id",
-            "state",
-            "amount_total",
-            "currency_id",
-            "invoice_date",
-        ]
-        return [
-            self._prepare_document(move, move.invoice_date)
-            for move in self._find("account.move", domain, term, fields, limit, "name")
-        ]
-
-    @api.model
-    def _prepare_document(self, document, date):
-        states = dict(document._fields["state"]._description_selection(self.env))
-        return self._prepare_item(
-            document,
-            document.name or document.display_name,
-            # sudo: a name only
-            [document.partner_id.sudo().name, states.get(document.state)],
-            {
-                "amount": document.amount_total,
-                "currency_id": document.currency_id.id,
-                "date": str(date) if date else False,
-            },
-        )
-
-    # ------------------------------------------------------------ products
-
-    @api.model
-    def _find_products(self, term, _reached, limit):
-        templates = self.env["product.template"]
-        codes = {term.text, term.text.upper()}
-        variants = self.env["product.product"].search(
-            Domain.OR(
-                Domain("default_code", "=like", f"{_escape(code)}%") for code in codes
-            )
-            | Domain("barcode", "=", term.text),
-            limit=CANDIDATES,
-        )
-        fields = ["name", "default_code", "list_price", "currency_id"]
-        domain = Domain("sale_ok", "=", True)
-        found = templates.search(
-            domain & Domain("id", "in", variants.product_tmpl_id.ids)
-        )
-        found |= self._find(
-            "product.template",
-            domain & self._words_domain("name", term),
-            term,
-            fields,
-            limit,
-            "name",
-        )
-        found = found[:limit]
-        extra = self._get_product_extra(found)
-        return [
-            self._prepare_item(
-                product,
-                product.name,
-                [product.default_code],
-                {"price": product.list_price, "currency_id": product.currency_id.id}
-                | extra[product.id],
-            )
-            for product in found
-        ]
-
-    @api.model
-    def _get_product_extra(self, templates):
-        """{template id: {"bought_by": [last three customers: {"id", "name", "date"}]}}
-
-        The stock glue adds what is on hand.
-        """
-        extra = {template.id: {"bought_by": []} for template in templates}
-        lines = self.env["sale.order.line"]
-        if not templates or not lines.has_access("read"):
-            return extra
-        lines = lines.search_fetch(
-            [
-                ("product_id", "in", templates.product_variant_ids.ids),
-                ("state", "=", "sale"),
-            ],
-            ["product_id", "order_partner_id", "create_date"],
-            order="id DESC",
-            limit=CANDIDATES * 3,
-        )
-        for line in lines:
-            buyers = extra[line.product_id.product_tmpl_id.id]["bought_by"]
-            partner_sudo = line.order_partner_id.sudo()  # sudo: a name only
-            if len(buyers) < 3 and all(
-                buyer["id"] != partner_sudo.id for buyer in buyers
-            ):
-                date = str(line.create_date.date())
-                buyers.append(
-                    {"id": partner_sudo.id, "name": partner_sudo.name, "date": date}
-                )
-        return extra
-
     # ------------------------------------------------------------ colleagues
 
     @api.model
     def _find_colleagues(self, term, reached, limit):
         names = self._words_domain("name", term) | Domain(
-            "login", "=ilike", f"{_escape(term.text)}%"
+            "login", "=ilike", f"{escape(term.text)}%"
         )
         if reached:
             names |= Domain("partner_id", "in", list(reached))
@@ -370,16 +249,29 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _count(self, model, domain, users):
-        """{user id: how many of his records the caller may read}"""
+        """{user id: how many of his records the caller may read}, at most COUNT_LIMIT
+
+        One statement; counting two hundred thousand customers would take longer than
+        everything else here.
+        """
         if not users or not self.env[model].has_access("read"):
             return {}
-        groups = self.env[model]._read_group(
-            Domain(domain) & Domain("user_id", "in", users.ids),
-            ["user_id"],
-            ["__count"],
-        )
-        return {user.id: count for user, count in groups}
+        counts = []
+        for user in users:
+            owned = Domain(domain) & Domain("user_id", "=", user.id)
+            query = self.env[model]._search(owned, limit=COUNT_LIMIT)
+            counts.append(
+                SQL(
+                    "(SELECT %s, COUNT(*) FROM %s AS owned)", user.id, query.subselect()
+                )
+            )
+        return dict(self.env.execute_query(SQL(" UNION ALL ").join(counts)))
 
 
-def _escape(text):
+def like(field, pattern):
+    """``=`` where nothing is left open."""
+    return Domain(field, "=like" if "%" in pattern else "=", pattern)
+
+
+def escape(text):
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -17,6 +17,11 @@ class SearchTerm(NamedTuple):
     phone: str | None
     email: str | None
 
+    @property
+    def is_address(self):
+        """A whole number or an e-mail: no name of anything."""
+        return bool(self.email) or bool(self.phone and "%" not in self.phone)
+
 
 def parse_term(text, region=None):
     """Read one search term; None when there is nothing to search by.
