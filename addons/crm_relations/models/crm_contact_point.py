@@ -3,6 +3,14 @@ from odoo.tools import SQL
 
 from ..tools.contact_point import normalize
 
+# What only the cards and the channels know; of hands these are the values.
+LEARNED = {
+    "origin": "hand",
+    "card_value": False,
+    "is_primary": False,
+    "verified_at": False,
+    "last_seen_at": False,
+}
 
 class CrmContactPoint(models.Model):
     """(kind, normalised value) -> partner: answers "who is this?" in one look-up."""
@@ -63,7 +71,7 @@ class CrmContactPoint(models.Model):
         help="Former values still find the customer, after all others.",
     )
     verified_at = fields.Datetime(
-        help="When the customer was reached or confirmed it here."
+        readonly=True, help="When the customer was reached or confirmed it here."
     )
     last_seen_at = fields.Datetime(readonly=True, help="Last contact through it.")
 
@@ -86,6 +94,8 @@ class CrmContactPoint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:  # named, so that a default of the context does not count
+            vals_list = [{**vals, **LEARNED, "state": "ok"} for vals in vals_list]
         partners = self.env["res.partner"].browse(
             [vals["partner_id"] for vals in vals_list if vals.get("partner_id")]
         )
@@ -104,6 +114,9 @@ class CrmContactPoint(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if not self.env.su:
+            closed = {*LEARNED, "state", "normalized"}
+            vals = {name: vals[name] for name in vals if name not in closed}
         if not {"value", "kind", "partner_id"} & vals.keys():
             return super().write(vals)
         partners = (
@@ -120,6 +133,12 @@ class CrmContactPoint(models.Model):
                 vals.get("value", point.value),
                 regions.get(partner.id),
             )
+            if not self.env.su and (
+                extra["normalized"] != (point.normalized or None)
+                or vals.get("kind", point.kind) != point.kind
+                or partner != point.partner_id
+            ):
+                extra |= LEARNED  # another number: nobody was reached through it yet
             super(CrmContactPoint, point).write(
                 {**vals, **extra, "company_id": partner.company_id.id}
             )

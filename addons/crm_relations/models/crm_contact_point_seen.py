@@ -9,7 +9,8 @@ class CrmContactPointSeen(models.Model):
 
     Two senders hear of the same number in the same second all the time. If each wrote
     the point itself, the later transaction would fail and repeat its whole call; so
-    they append here, and one pass folds the queue into ``last_seen_at``.
+    they append here, and one pass folds the queue into ``last_seen_at`` and, once the
+    customer himself was heard through it, ``verified_at``.
     """
 
     _name = "crm.contact.point.seen"
@@ -18,31 +19,39 @@ class CrmContactPointSeen(models.Model):
 
     point_id = fields.Integer(required=True, help="No foreign key: the pass joins.")
     seen_at = fields.Datetime(required=True)
+    reached_at = fields.Datetime(
+        help="First contact that the customer began or answered; empty: we only tried."
+    )
 
     @api.model
     def _fold(self):
-        """Take the queue and move ``last_seen_at`` of its points forward; points moved."""
-        self.env["crm.contact.point"].flush_model(["last_seen_at"])
+        """Take the queue and move the times of its points forward; points moved."""
+        times = ["last_seen_at", "verified_at"]
+        self.env["crm.contact.point"].flush_model(times)
         self.env.cr.execute(
             SQL(
                 """
                 WITH taken AS (
                     DELETE FROM crm_contact_point_seen
                      WHERE pg_try_advisory_xact_lock(%s)
-                    RETURNING point_id, seen_at
+                    RETURNING point_id, seen_at, reached_at
                 ), latest AS (
-                    SELECT point_id, max(seen_at) AS seen_at FROM taken GROUP BY point_id
+                    SELECT point_id, max(seen_at) AS seen_at, min(reached_at) AS reached_at
+                      FROM taken GROUP BY point_id
                 )
-                UPDATE crm_contact_point point SET last_seen_at = latest.seen_at
+                UPDATE crm_contact_point point
+                   SET last_seen_at = GREATEST(point.last_seen_at, latest.seen_at),
+                       verified_at = COALESCE(point.verified_at, latest.reached_at)
                   FROM latest
                  WHERE point.id = latest.point_id
-                   AND (point.last_seen_at IS NULL OR point.last_seen_at < latest.seen_at)
+                   AND (point.last_seen_at IS NULL OR point.last_seen_at < latest.seen_at
+                        OR point.verified_at IS NULL AND latest.reached_at IS NOT NULL)
                 """,
                 FOLD_LOCK,
             )
         )
         moved = self.env.cr.rowcount
-        self.env["crm.contact.point"].invalidate_model(["last_seen_at"])
+        self.env["crm.contact.point"].invalidate_model(times)
         return moved
 
     @api.model

@@ -348,7 +348,8 @@ class CrmContactPoint(models.Model):
 
     def _detach_from_card(self):
         """Forget where the present card values came from, so that they stay usable."""
-        siblings = self.search(
+        # sudo: hands do not write these, the right to change the card was checked
+        siblings_sudo = self.sudo().search(
             [("partner_id", "=", self.partner_id.id), ("kind", "=", self.kind)]
         )
-        siblings.write({"card_value": False, "is_primary": False})
+        siblings_sudo.write({"card_value": False, "is_primary": False})

@@ -114,8 +114,10 @@ created AS (
     RETURNING id, company_id, channel_id, external_key
 ),
 seen AS (
-    INSERT INTO crm_contact_point_seen (point_id, seen_at)
-    SELECT contact_point_id, max(started_at) FROM resolved
+    INSERT INTO crm_contact_point_seen (point_id, seen_at, reached_at)
+    SELECT contact_point_id, max(started_at),
+           min(started_at) FILTER (WHERE direction = 'in' OR answered_at IS NOT NULL)
+      FROM resolved
      WHERE contact_point_id IS NOT NULL AND refused IS NULL AND is_automatic IS NOT TRUE
      GROUP BY contact_point_id
 )

@@ -179,6 +179,35 @@ class TestPointSync(PointCommon):
         self.assertEqual(again, learned)
         self.assertEqual(again.last_seen_at, TIME_ZERO, "nothing goes backwards")
 
+    def test_hands_do_not_write_what_the_channels_learn(self):
+        partner = self._make_customer()
+        forged = {
+            "verified_at": TIME_ZERO, "last_seen_at": TIME_ZERO, "origin": "ingest",
+            "state": "former", "card_value": PHONE, "is_primary": True,
+        }  # fmt: skip
+        names = list(forged)
+        context = {f"default_{name}": value for name, value in forged.items()}
+        mine = self.points.with_user(self.olena).with_context(**context)
+        point = mine.create(
+            {"partner_id": partner.id, "kind": "phone", "value": PHONE, **forged}
+        )
+        by_hand = [False, False, "hand", "ok", False, False]
+        self.assertEqual([point[name] for name in names], by_hand)
+        point.write({**forged, "normalized": PHONE_2})
+        self.assertEqual([point[name] for name in names], by_hand)
+        self.assertEqual(point.normalized, PHONE)
+
+        learned = self.points._learn(partner, "viber", PHONE, "ingest", TIME_ZERO)
+        edited = learned.with_user(self.olena)
+        edited.extension = "12"
+        self.assertEqual(edited.verified_at, TIME_ZERO)
+        edited.value = PHONE_3
+        self.assertEqual((edited.normalized, edited.origin), (PHONE_3, "hand"))
+        self.assertFalse(edited.verified_at, "nobody was reached through it yet")
+        point.action_make_primary()
+        self.assertTrue(point.is_primary, "by the button, and on the card")
+        self.assertEqual(partner.phone, PHONE)
+
     def test_queries_do_not_grow_with_the_batch(self):
         partners = (
             self._make_customer() | self._make_customer("B") | self._make_customer("C")

@@ -305,6 +305,28 @@ class TestMergeTheseTwo(MergeCommon):
         with self.assertRaises(AccessError):
             self._wizard(self.twin, self.stays, self.accountant)
 
+    def test_only_a_point_through_which_he_was_reached_counts(self):
+        number = "+380930000001"
+        one, two = (self._make_customer(name, phone=number) for name in ("One", "Two"))
+        call = {
+            "channel": "call", "direction": "out", "started_at": TIME_ZERO,
+            "raw_address": number, "address_kind": "phone", "partner_id": one.id,
+        }  # fmt: skip
+        ledger, seen = self.env["crm.interaction"], self.env["crm.contact.point.seen"]
+        ledger._feed([{**call, "external_key": "tried"}])
+        seen._fold()
+        self.assertTrue(self._wizard(two, one).problem, "nobody answered")
+        ledger._feed([{**call, "external_key": "spoke", "answered_at": TIME_ZERO}])
+        seen._fold()
+        self.assertFalse(self._wizard(two, one).problem)
+        two.crm_contact_point_ids.state = "unusable"
+        self.assertTrue(self._wizard(two, one).problem)
+        typed = self._make_customer("Typed")
+        self.points.with_user(self.olena).create(
+            {"partner_id": typed.id, "kind": "phone", "value": number}
+        )
+        self.assertTrue(self._wizard(typed, one).problem, "only typed by hand")
+
     def test_books_that_are_closed(self):
         move = self.env["account.move"].create(
             {

@@ -159,6 +159,26 @@ class TestFeed(RelationsCommon):
         self.assertEqual(point.last_seen_at, TIME_ZERO + timedelta(days=1))
         self.assertFalse(seen.search_count([]))
 
+    def test_verified_when_the_customer_was_heard_first(self):
+        number = "+380501112233"
+        point = self._make_customer(phone=number).crm_contact_point_ids
+        address = {"raw_address": number, "address_kind": "phone"}
+        seen, hour = self.env["crm.contact.point.seen"], timedelta(hours=1)
+        self._feed("tried", direction="out", **address)
+        self._feed("robot", started_at=TIME_ZERO + hour, is_automatic=True, **address)
+        seen._fold()
+        self.assertEqual((point.last_seen_at, point.verified_at), (TIME_ZERO, False))
+        reached, later = TIME_ZERO + 2 * hour, TIME_ZERO + 5 * hour
+        self._feed("later", started_at=later, **address)
+        self._feed(
+            "out", direction="out", started_at=reached, answered_at=reached, **address
+        )
+        seen._fold()
+        self.assertEqual((point.last_seen_at, point.verified_at), (later, reached))
+        self._feed("again", started_at=later + hour, **address)
+        seen._fold()
+        self.assertEqual(point.verified_at, reached, "the first time stays")
+
     def test_few_queries(self):
         vals = self._vals(raw_address="+380501112233", address_kind="phone")
         self._feed("warm")

@@ -85,6 +85,9 @@ class CrmPartnerMerge(models.TransientModel):
                       JOIN crm_contact_point theirs USING (kind, normalized)
                      WHERE mine.partner_id = %s AND theirs.partner_id = %s
                        AND COALESCE(mine.verified_at, theirs.verified_at) IS NOT NULL
+                       AND 'unusable' NOT IN (mine.state, theirs.state)
+                       AND (mine.origin <> 'hand' OR mine.verified_at IS NOT NULL)
+                       AND (theirs.origin <> 'hand' OR theirs.verified_at IS NOT NULL)
                      LIMIT 1
                     """,
                     self.source_id.id,
