@@ -64,8 +64,9 @@ class MailMessage(models.Model):
                     {
                         **message._prepare_interaction(documents),
                         "direction": "in",
-                        "partner_id": message.author_id.id,
-                        "raw_address": message.email_from,
+                        "partner_id": message._get_person().id,
+                        "raw_address": message.author_id == message._get_person()
+                        and message.email_from,
                         "address_kind": "email",
                         "is_automatic": automatic,
                     }
@@ -112,9 +113,17 @@ class MailMessage(models.Model):
         self.ensure_one()
         if self.message_type in ("email_outgoing", *AUTOMATIC):
             return False
-        if self.author_id:
-            return self.author_id.partner_share
+        person = self._get_person()
+        if person:
+            return person.partner_share
         return self.message_type == "email" or bool(self.author_guest_id)
+
+    def _get_person(self):
+        """Who wrote it; the host lets its robot sign e-mails without a sender."""
+        robot = self.env.ref("base.partner_root")
+        return (
+            self.author_id - robot if self.message_type == "email" else self.author_id
+        )
 
     def _pick_recipient(self, partners, customer_id):
         """Who of the recipients belongs to the document's customer, else the first."""

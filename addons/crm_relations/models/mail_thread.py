@@ -1,10 +1,26 @@
+from email.message import EmailMessage
+
 from odoo import api, models
 
+from ..tools.email_repair import repair
 from ..tools.ledger import is_auto_reply, mail_key
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """A message that the gateway would stumble over is made readable first."""
+        if isinstance(message, EmailMessage):
+            repair(message)
+        return super().message_parse(message, save_original=save_original)
+
+    def _get_bounced_message_data(self, message, message_dict):
+        """A report without parts holds no message: its references are left."""
+        if isinstance(message, str):
+            message = EmailMessage()
+        return super()._get_bounced_message_data(message, message_dict)
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
@@ -19,19 +35,6 @@ class MailThread(models.AbstractModel):
         result = super()._routing_handle_bounce(email_message, message_dict)
         bounced = message_dict.get("bounced_message")
         if bounced:
-            self.env["crm.interaction"]._set_outcome(
-                "email",
-                [mail_key(message.message_id) for message in bounced],
-                "bounced",
-            )
+            keys = [mail_key(message.message_id) for message in bounced]
+            self.env["crm.interaction"]._set_outcome("email", keys, "bounced")
         return result
-
-    @api.model
-    def message_route(
-        self, message, message_dict, model=None, thread_id=None, custom_values=None
-    ):
-        routes = super().message_route(
-            message, message_dict, model, thread_id, custom_values
-        )
-        arrival = self.env["crm.arrival"]
-        return [arrival._redirect_route(route, message_dict) for route in routes]

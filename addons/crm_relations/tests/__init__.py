@@ -23,3 +23,4 @@ from . import test_crm_deputy
 from . import test_import_bank
 from . import test_qualification_tour
 from . import test_qualification_performance
+from . import test_real_email

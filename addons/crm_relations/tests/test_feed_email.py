@@ -264,3 +264,36 @@ class TestFeedEmail(MailRelationsCommon):
         lead.message_post(**post)
         self.assertLessEqual(self.cr.sql_log_count - start - bare, 4)
         self.assertEqual(len(self._last(before)), 1)
+
+    def test_odd_messages_are_not_lost(self):
+        """Fixtures of our own of what real programs send; the gateway alone raises."""
+        odd = [
+            "Content-Type: text/plain; charset=X-GBK",
+            "Content-Type: text/plain; charset=",
+            'Content-Type: text/html; charset="charset=us-ascii"',
+            "Content-Type: text/plain; charset=fakescii",
+            'Content-Type: text/html; charset=""',
+        ]
+        for number, header in enumerate(odd):
+            text = (
+                f"From: oksana@example.org\nTo: north@crm.example.com\nSubject: x\n"
+                f"Message-Id: <odd{number}@example.org>\n{header}\n\nPrice?\n"
+            )
+            before = self.ledger.search([])
+            self.env["mail.thread"].message_process("crm.lead", text)
+            row = self._last(before)
+            self.assertEqual((len(row), row.preview), (1, "Price?"), header)
+        broken = "=?utf-8?Q?north=0D=0A_@crm.example.com?= <north@crm.example.com>"
+        self.assertEqual(len(self._receive("<odd9@example.org>", to=broken)), 1)
+        for sender in ("", "nonsense"):
+            row = self._receive(f"<from{sender}@example.org>", sender=sender)
+            self.assertEqual((row.direction, row.partner_id.id), ("in", False))
+
+    def test_a_report_without_parts_is_a_bounce_and_no_crash(self):
+        text = (
+            "From: someone@example.org\nTo: north@crm.example.com\nSubject: x\n"
+            "Message-Id: <r@example.org>\nContent-Type: multipart/report\n\nNothing\n"
+        )
+        before = self.ledger.search([])
+        self.env["mail.thread"].message_process("crm.lead", text)
+        self.assertFalse(self._last(before))

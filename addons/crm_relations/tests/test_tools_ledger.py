@@ -2,12 +2,12 @@ import doctest
 
 from odoo.tests import BaseCase
 
-from ..tools import ingest, ledger
+from ..tools import email_repair, ingest, ledger
 
 
 class TestToolsLedger(BaseCase):
     def test_examples_in_the_text(self):
-        for module in (ledger, ingest):
+        for module in (email_repair, ledger, ingest):
             result = doctest.testmod(
                 module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL
             )
