@@ -14,8 +14,6 @@ import subprocess
 import sys
 import time
 
-import ledger_data
-
 from devtools import database
 from devtools.paths import PYTHON
 from devtools.ui import python_env

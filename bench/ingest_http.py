@@ -13,8 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-import ledger_data
-
 from devtools import database
 from devtools.paths import PYTHON
 from devtools.ui import python_env

@@ -20,6 +20,7 @@ SELECT 'Customer ' || n, true, 'contact', false, true, 0, NULL,
        'ask', 1, 1, now(), now()
   FROM generate_series(1, {customers}) n;
 UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL;
+UPDATE res_users SET sale_team_id = NULL WHERE id = 2;
 INSERT INTO crm_contact_point (partner_id, kind, value, normalized, is_primary, origin, state)
 SELECT id, 'phone', phone, phone_sanitized, true, 'partner', 'ok'
   FROM res_partner WHERE name LIKE 'Customer %'
@@ -88,7 +89,13 @@ def ensure_database(name, rows):
 
 
 class Batches:
-    """Calls of an outside system: half of the rows are known, one in twenty is bad."""
+    """Calls of an outside system: half of the rows are known, one in twenty is bad.
+
+    As a telephone exchange sends them: new contacts happen now, a known one is among
+    the latest (its call has been answered, or has ended); customers are drawn evenly.
+    """
+
+    RECENT = 200_000
 
     BAD = (
         {"direction": "sideways"},
@@ -108,13 +115,13 @@ class Batches:
 
     def _row(self, place):
         if place % 2:
-            number = self.random.randrange(1, self.known)
+            number = self.random.randrange(self.known - self.RECENT, self.known)
             key, moment = f"old:{number}", START + timedelta(seconds=9 * number)
         else:
             self.count += 1
             number = self.random.randrange(CUSTOMERS)
             key = f"{self.prefix}:{self.count}"
-            moment = START + timedelta(seconds=self.random.randrange(40_000_000))
+            moment = START + timedelta(seconds=9 * self.known + self.count // 50)
         row = {
             "channel": "call",
             "external_key": key,

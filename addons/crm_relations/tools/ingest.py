@@ -200,8 +200,8 @@ def check_times(values, started_at):
 
 def _moment(value, field):
     if type(value) is str:
-        if value[-1:] == "Z":  # Python 3.10 does not know it
-            value = value[:-1] + "+00:00"
+        if value[-1:] == "Z":  # UTC, as all times here; Python 3.10 does not know it
+            value = value[:-1]
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
@@ -237,6 +237,8 @@ def _text_reader(field, size):
             if len(text) > size:
                 raise RowError(field, "too_long")
             return text
+        if len(text) <= size and text.isprintable():
+            return text  # what nearly all are
         return clip(text, size)
 
     return read
