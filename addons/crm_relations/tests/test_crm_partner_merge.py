@@ -7,6 +7,8 @@ from odoo.tests import Form, tagged
 from .common import TIME_ZERO
 from .test_crm_contact_point import PHONE, PHONE_2, PHONE_3, PointCommon
 
+ONE_OF_EACH = ("crm.promise", "crm.customer.asset", "crm.consent", "crm.consent.link")
+
 
 class MergeCommon(PointCommon):
     def _numbers(self, partner):
@@ -101,8 +103,11 @@ class TestMergeContract(MergeCommon):
                 contact_point_id=rng.choice(owner.crm_contact_point_ids.ids or [False]),
             )  # fmt: skip
             self._make_lead(partner_id=rng.choice(partners).id)
+        self._give_one_of_each(rng, partners)
         destination, *sources = partners
         before = self._belongings(partners)
+        for model in ONE_OF_EACH:
+            self.assertEqual(before[f"{model}.partner_id"], 1, model)
         points = {
             (point.kind, point.normalized)
             for partner in partners
@@ -131,6 +136,18 @@ class TestMergeContract(MergeCommon):
         )
         self.assertTrue(rows.contact_point_id <= destination.crm_contact_point_ids)
         self.assertNotIn(destination.id, self.points._get_stale_partner_ids())
+
+    def _give_one_of_each(self, rng, partners):
+        kind = self.env["crm.customer.asset.type"].create({"name": "Car"})
+        values = {
+            "crm.promise": {"name": "Pays the rest"},
+            "crm.customer.asset": {"name": "Golf", "type_id": kind.id},
+            "crm.consent": {"state": "given", "at": TIME_ZERO},
+            "crm.consent.link": {"company_id": self.company.id, "nonce": "n"},
+        }
+        for model in ONE_OF_EACH:
+            owner = rng.choice(partners)
+            self.env[model].create({"partner_id": owner.id, **values[model]})
 
     def _belongings(self, partners):
         """{our table.column: how many rows name one of the partners}
