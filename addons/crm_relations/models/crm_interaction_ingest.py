@@ -20,7 +20,8 @@ RESULT_COUNTS = SQL(
     """
     SELECT (SELECT count(*) FROM created),
            count(*) FILTER (WHERE old_id IS NOT NULL AND refused IS NULL),
-           count(*) FILTER (WHERE partner_id IS NULL AND lead_id IS NULL AND refused IS NULL),
+           count(*) FILTER (WHERE partner_id IS NULL AND lead_id IS NULL
+                                  AND NOT was_matched AND refused IS NULL),
            array_agg(seq) FILTER (WHERE refused IS NOT NULL),
            array_agg(refused) FILTER (WHERE refused IS NOT NULL)
       FROM resolved
@@ -80,14 +81,10 @@ class CrmInteraction(models.Model):
         created = updated = unmatched = 0
         if good:
             self._flush_for_upsert()
-            created, updated, unmatched, refused, refused_fields = self._upsert_bulk(
-                good
-            )
+            created, updated, unmatched, refused, reasons = self._upsert_bulk(good)
             errors += [
-                (index, field, "before_start")
-                for index, field in zip(
-                    refused or (), refused_fields or (), strict=True
-                )
+                (index, *reason.split(":"))  # field:code
+                for index, reason in zip(refused or (), reasons or (), strict=True)
             ]
             self.invalidate_model(flush=False)
         result = {
@@ -219,6 +216,7 @@ class CrmInteraction(models.Model):
             "unknown_field": self.env._("There is no such field."),
             "missing": self.env._("This field is required."),
             "before_start": self.env._("This is earlier than the start."),
+            "after_end": self.env._("This is later than the end."),
             "not_a_time": self.env._("This is not a time in ISO 8601."),
             "time_out_of_range": self.env._("This time is too early or in the future."),
             "not_a_text": self.env._("This must be text."),

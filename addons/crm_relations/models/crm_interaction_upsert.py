@@ -89,8 +89,12 @@ UPSERT = """
 WITH src AS (%(source)s),
 resolved AS MATERIALIZED (
     SELECT src.seq, %(resolved)s, old.id AS old_id,
-           CASE WHEN src.answered_at < old.started_at THEN 'answered_at'
-                WHEN src.ended_at < old.started_at THEN 'ended_at' END AS refused
+           old.partner_id IS NOT NULL OR old.lead_id IS NOT NULL AS was_matched,
+           CASE WHEN src.answered_at < old.started_at THEN 'answered_at:before_start'
+                WHEN src.ended_at < old.started_at THEN 'ended_at:before_start'
+                WHEN COALESCE(old.answered_at, src.answered_at)
+                   > COALESCE(old.ended_at, src.ended_at) THEN 'answered_at:after_end'
+           END AS refused
       FROM src
       LEFT JOIN LATERAL (
           SELECT point.id, point.partner_id, holder.commercial_partner_id,

@@ -52,7 +52,9 @@ class MailMessage(models.Model):
     def _feed_incoming(self):
         messages_sudo = self._filter_for_ledger().sudo()  # documents behind them
         incoming = messages_sudo.filtered(
-            lambda message: message._is_from_outside() and not message.is_internal
+            # the host marks a customer's letter internal when it answers a note
+            lambda message: message._is_from_outside()
+            and not (message.message_type == "comment" and message.is_internal)
         )
         if not incoming:
             return

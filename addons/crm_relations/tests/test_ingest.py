@@ -111,6 +111,32 @@ class TestIngest(IngestCommon):
             ],
         )
 
+    def test_an_answer_after_the_end_is_an_error(self):
+        late = {"answered_at": "2026-03-02T09:05:00Z"}
+        early = {"ended_at": "2026-03-02T09:01:00Z"}
+        result = self._ingest(self._row("one", **late, **early))
+        self.assertEqual(
+            [(error["index"], error["field"]) for error in result["errors"]],
+            [(0, "answered_at")],
+        )
+        result = self._ingest(self._row("two", **late), self._row("two", **early))
+        self.assertEqual(
+            [error["field"] for error in result["errors"]], ["answered_at"]
+        )
+        self._ingest(self._row("three", **early))
+        result = self._ingest(self._row("three", **late))
+        self.assertEqual(
+            [error["field"] for error in result["errors"]], ["answered_at"]
+        )
+        self.assertFalse(self._find("three").answered_at)
+
+    def test_a_late_end_of_a_known_row_is_not_unmatched(self):
+        self._make_customer(phone="+380501112233")
+        first = self._ingest(self._row("call", address="+380501112233"))
+        again = self._ingest(self._row("call", ended_at="2026-03-02T09:01:00Z"))
+        self.assertEqual((first["unmatched"], again["unmatched"]), (0, 0))
+        self.assertEqual(again["updated"], 1)
+
     def test_every_bad_value_is_named(self):
         rows = {
             "channel": self._row(channel="fax"),

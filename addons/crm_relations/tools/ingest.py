@@ -196,6 +196,9 @@ def check_times(values, started_at):
         moment = values.get(name)
         if moment is not None and moment < started_at:
             raise RowError(name, "before_start")
+    answered_at, ended_at = values.get("answered_at"), values.get("ended_at")
+    if answered_at and ended_at and answered_at > ended_at:
+        raise RowError("answered_at", "after_end")
 
 
 def _moment(value, field):
