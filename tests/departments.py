@@ -2,7 +2,8 @@
 
 ``python departments.py CONF DATABASE STEP…`` runs the steps in one process and prints
 the snapshots as JSON. Steps: ``install:MODULE``, ``uninstall:MODULE``, ``traces:MODULE``
-(what a module in use leaves in the host's tables), ``snapshot``, ``leads``.
+(what a module in use leaves in the host's tables), ``snapshot``, ``leads``,
+``activities``, ``installed``.
 """
 
 import json
@@ -60,7 +61,6 @@ SNAPSHOT = {
     "parameters": "SELECT key FROM ir_config_parameter"
     " WHERE key NOT LIKE 'database.%%' AND key NOT LIKE 'base.%%'",
     "activity types": "SELECT name->>'en_US' FROM mail_activity_type",
-    "activities": "SELECT count(*) FROM mail_activity",
     "mail templates": "SELECT name->>'en_US' FROM mail_template",
     "stages": "SELECT name->>'en_US', sequence, is_won, fold FROM crm_stage",
     "users": "SELECT login, active FROM res_users",
@@ -130,6 +130,9 @@ def traces(env, module):
     lost.action_set_lost()
     kind = named(env["mail.activity.type"].create({"name": f"Do {module}"}), "t_type")
     lead.activity_schedule(activity_type_id=kind.id, user_id=SUPERUSER_ID)
+    lead.activity_schedule("mail.mail_activity_data_call", user_id=SUPERUSER_ID)
+    partner = env["res.partner"].create({"name": f"Customer of {module}"})
+    partner.activity_schedule("mail.mail_activity_data_todo", user_id=SUPERUSER_ID)
     env["ir.config_parameter"].set_param(f"{module}.limit", "5")
 
 
@@ -139,6 +142,15 @@ def leads(env):
         "SELECT l.name, s.name->>'en_US', l.won_status, l.lead_properties"
         "  FROM crm_lead l JOIN crm_stage s ON s.id = l.stage_id"
         " WHERE l.name LIKE 'crm\\_%%' ORDER BY l.name"
+    )
+    return env.cr.fetchall()
+
+
+def activities(env):
+    """[(model, name of the record, type)] of the activities that are there."""
+    env.cr.execute(
+        "SELECT a.res_model, a.res_name, t.name->>'en_US' FROM mail_activity a"
+        "  LEFT JOIN mail_activity_type t ON t.id = a.activity_type_id ORDER BY a.id"
     )
     return env.cr.fetchall()
 
@@ -162,6 +174,8 @@ def run(database, steps):
                 traces(env, module)
             elif name == "leads":
                 results.append(leads(env))
+            elif name == "activities":
+                results.append(activities(env))
             elif name == "installed":
                 cr.execute(
                     "SELECT name FROM ir_module_module WHERE state = 'installed'"

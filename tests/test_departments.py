@@ -59,9 +59,11 @@ def story():
             ("", f"uninstall:{spoke}"),
             (f"{spoke} gone", "snapshot"),
             (f"{spoke} leads", "leads"),
+            (f"{spoke} activities", "activities"),
         ]
     plan += [("", "traces:crm_relations"), ("", "uninstall:crm_relations")]
     plan += [("crm_relations gone", "snapshot"), ("crm_relations leads", "leads")]
+    plan += [("crm_relations activities", "activities")]
     try:
         results = _odoo(name, *(step for _key, step in plan))
     finally:
@@ -76,12 +78,14 @@ def test_spoke_comes_alone_and_leaves_nothing(story, spoke):
     assert installed & set(SPOKES) == {spoke}, "a department needs no other"
     assert _difference(story["hub"], story[f"{spoke} gone"]) == {}
     _assert_leads_went_to_the_nearest_host_stage(story, spoke)
+    _assert_only_our_activities_went(story, spoke)
 
 
 @needs_template
 def test_hub_leaves_the_host_as_it_was(story):
     assert _difference(story["host"], story["crm_relations gone"]) == {}
     _assert_leads_went_to_the_nearest_host_stage(story, "crm_relations")
+    _assert_only_our_activities_went(story, "crm_relations")
 
 
 def _assert_leads_went_to_the_nearest_host_stage(story, module):
@@ -94,6 +98,18 @@ def _assert_leads_went_to_the_nearest_host_stage(story, module):
         (f"{module} won", "Won", "won"),
     ]
     assert leads[1][3] == {"own_note": "keep"}, "our property is gone, the other stays"
+
+
+def _assert_only_our_activities_went(story, module):
+    activities = [
+        activity
+        for activity in story[f"{module} activities"]
+        if activity[1] in (f"{module} open", f"Customer of {module}")
+    ]
+    assert activities == [
+        ["crm.lead", f"{module} open", "Call"],
+        ["res.partner", f"Customer of {module}", "To-Do"],
+    ]
 
 
 # ---- a module names only what it depends on ---------------------------------

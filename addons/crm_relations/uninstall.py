@@ -28,6 +28,7 @@ def clean_up(env, module):
     _remove_activities(env, module)
     _remove_properties(env, f"{module}_")
     _remove_parameters(env, f"{module}.")
+    _remove_orphans(env, module)
     env.invalidate_all()
 
 
@@ -40,6 +41,21 @@ def _owned(env, model, module):
         .browse(data.mapped("res_id"))
         .exists()
     )
+
+
+def _own_models(env, module):
+    """Models that ``module`` brought. Every module that extends a model gives it an
+    external id too: the first one made it."""
+    env.cr.execute(
+        """
+        SELECT res_id FROM (
+            SELECT DISTINCT ON (res_id) res_id, module FROM ir_model_data
+             WHERE model = 'ir.model' ORDER BY res_id, id
+        ) AS first WHERE module = %s
+        """,
+        [module],
+    )
+    return env["ir.model"].browse(row[0] for row in env.cr.fetchall())
 
 
 # ---- stages -----------------------------------------------------------------
@@ -102,7 +118,7 @@ def _remove_activities(env, module):
     """Activities of our types (the types themselves then go with their external id),
     and activities on our own models, done ones too."""
     types = _owned(env, "mail.activity.type", module)
-    models = _owned(env, "ir.model", module).mapped("model")
+    models = _own_models(env, module).mapped("model")
     activities = env["mail.activity"].with_context(active_test=False)
     activities.search(
         ["|", ("activity_type_id", "in", types.ids), ("res_model", "in", models)]
@@ -111,6 +127,35 @@ def _remove_activities(env, module):
 
 def _remove_parameters(env, prefix):
     env["ir.config_parameter"].search([("key", "=like", f"{prefix}%")]).unlink()
+
+
+def _remove_orphans(env, module):
+    """External ids that the host gives, in the name of *its* modules, to what our models
+    have from its mixins: it would leave them pointing nowhere."""
+    models = _own_models(env, module)
+    if not models:
+        return
+    env.cr.execute(
+        SQL(
+            """
+            DELETE FROM ir_model_data data
+             USING (
+                SELECT 'ir.model.fields.selection' AS model, choice.id
+                  FROM ir_model_fields_selection choice
+                  JOIN ir_model_fields field ON field.id = choice.field_id
+                 WHERE field.model_id IN %(models)s
+                 UNION ALL
+                SELECT 'ir.model.inherit', inherit.id
+                  FROM ir_model_inherit inherit
+                 WHERE inherit.model_id IN %(models)s
+             ) AS ours
+             WHERE data.model = ours.model AND data.res_id = ours.id
+               AND data.module <> %(module)s
+            """,
+            models=tuple(models.ids),
+            module=module,
+        )
+    )
 
 
 # ---- properties -------------------------------------------------------------
