@@ -16,4 +16,7 @@
         "views/stock_warehouse_views.xml",
     ],
     "demo": ["demo/crm_relations_stock_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["crm_relations_stock/static/tests/tours/*"],
+    },
 }

@@ -1,4 +1,5 @@
 from . import test_crm_search
 from . import test_path
+from . import test_path_tour
 from . import test_stock
 from . import test_timeline
