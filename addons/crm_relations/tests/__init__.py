@@ -23,3 +23,8 @@ from . import test_crm_deputy
 from . import test_import_bank
 from . import test_qualification_tour
 from . import test_qualification_performance
+from . import test_crm_funnel
+from . import test_crm_lead_stage_log
+from . import test_funnel_tools
+from . import test_crm_funnel_move
+from . import test_crm_stage_check
