@@ -1,5 +1,6 @@
 from . import controllers
 from . import models
+from . import report
 from . import wizard
 from .hooks import post_init_hook
 from .uninstall import uninstall_hook

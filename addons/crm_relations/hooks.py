@@ -2,7 +2,8 @@ from odoo.tools.misc import split_every
 
 
 def post_init_hook(env):
-    """Partners that were here before us get their points."""
+    """Partners that were here get their points, leads their visits of stages."""
     points = env["crm.contact.point"]
     for batch in split_every(5000, points._get_stale_partner_ids()):
         points._sync_partners(batch)
+    env["crm.lead.stage.log"]._backfill()

@@ -27,3 +27,8 @@ from . import test_qualification_performance
 from . import test_real_email
 from . import test_crm_handover
 from . import test_asset_tour
+from . import test_crm_funnel
+from . import test_crm_lead_stage_log
+from . import test_funnel_tools
+from . import test_crm_funnel_move
+from . import test_crm_stage_check

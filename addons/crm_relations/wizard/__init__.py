@@ -7,3 +7,5 @@ from . import crm_lead_reject
 from . import base_partner_merge
 from . import base_partner_merge_asset
 from . import crm_partner_merge
+from . import crm_funnel_move
+from . import crm_lead_lost

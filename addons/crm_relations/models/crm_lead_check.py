@@ -1,0 +1,251 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools import stage_move
+from ..tools.stage_move import CONTEXT_KEY, StageReason
+
+# moves that state a fact, or that somebody answers for, do not wait for checks
+FREE_MOVES = ("automatic", "funnel", "override")
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    stage_check_done_ids = fields.One2many(
+        "crm.stage.check.done", "lead_id", string="Checks Done", copy=False
+    )
+
+    has_stage_guide = fields.Boolean(
+        compute="_compute_has_stage_guide", export_string_translation=False
+    )
+
+    @api.depends("stage_id", "campaign_id", "company_id")
+    def _compute_has_stage_guide(self):
+        for lead in self:  # asked by the form, for one lead
+            guided = self.env["crm.stage.check"].search_count(
+                [("stage_id", "=", lead.stage_id.id)], limit=1
+            )
+            lead.has_stage_guide = bool(
+                guided
+                or self.env["crm.script"]._get_for_lead(lead)
+                or self.env["crm.instruction"]._get_for_lead(lead)
+            )
+
+    def write(self, vals):
+        if vals.get("stage_id") and self._is_move_held():
+            self._hold_back(self.env["crm.stage"].browse(vals["stage_id"]), vals)
+        return super().write(vals)
+
+    def _is_move_held(self):
+        return stage_move.given(self.env.context).kind not in FREE_MOVES
+
+    def _hold_back(self, target, vals):
+        """Refuse the move of a lead that goes on with a mandatory check open.
+
+        A field that is filled in by the same write counts.
+        """
+        for lead, still_open in self._get_open_checks(target).items():
+            checks = still_open.filtered(
+                lambda check: not (check.field_id and vals.get(check.field_id.name))
+            )
+            if checks:
+                raise UserError(
+                    self.env._(
+                        "“%(lead)s” cannot go on to “%(stage)s” yet. Still to do: %(todo)s.",
+                        lead=lead.name,
+                        stage=target.name,
+                        todo="; ".join(check._get_demand() for check in checks),
+                    )
+                )
+
+    def _get_open_checks(self, target):
+        """``{lead: mandatory checks still open on its way to target}``, empty if none.
+
+        On the way: of the stage it is in and of those it would jump over.
+        """
+        # sudo: what must be done does not depend on who asks
+        checks_sudo = (
+            self.env["crm.stage.check"].sudo().search([("is_mandatory", "=", True)])
+        )
+        if not checks_sudo:
+            return {}
+        way = {}  # {(stage, funnel): checks on the way to target}
+        open_checks = {}
+        for lead in self:
+            place = lead.stage_id, lead.funnel_id
+            if place not in way:
+                stages = lead._get_stages_before(target)
+                way[place] = checks_sudo.filtered(lambda c, s=stages: c.stage_id in s)
+        needed = checks_sudo.browse(
+            {check.id for checks in way.values() for check in checks}
+        )
+        done = self._get_done_checks(needed)
+        for lead in self:
+            checks = way[lead.stage_id, lead.funnel_id] - done[lead]
+            if checks:
+                open_checks[lead] = checks
+        return open_checks
+
+    def _get_stages_before(self, target):
+        """From the lead's stage up to the one before ``target``; none when going back."""
+        self.ensure_one()
+        if self.funnel_id:
+            stages = self.funnel_id._get_ordered_stages()
+        else:
+            stages = (self.stage_id | target).sorted(lambda row: (row.sequence, row.id))
+        ids = stages.ids
+        if self.stage_id.id not in ids or target.id not in ids:
+            return stages.browse()
+        return stages[ids.index(self.stage_id.id) : ids.index(target.id)]
+
+    def _get_done_checks(self, checks):
+        """``{lead: those of checks that are done}``, in a few queries for all of them."""
+        done = {lead: checks.browse() for lead in self}
+        # sudo: a colleague's tick, document or activity closes a check too
+        ticked = (
+            self.env["crm.stage.check.done"]
+            .sudo()
+            ._read_group(
+                [("lead_id", "in", self.ids), ("check_id", "in", checks.ids)],
+                ["lead_id"],
+                ["check_id:recordset"],
+            )
+        )
+        for lead, found in ticked:
+            done[lead.with_env(self.env)] |= found
+        for requirement, group in checks.grouped("requirement").items():
+            if requirement != "tick":
+                getattr(self, f"_add_done_by_{requirement}")(group, done)
+        return done
+
+    def _add_done_by_field(self, checks, done):
+        for check in checks:
+            name = check.field_id.name
+            for lead in self:
+                # 0 of a number is an answer only where it was typed: money counts as empty
+                if lead.sudo()[name]:
+                    done[lead] |= check
+
+    def _add_done_by_document(self, checks, done):
+        # sudo: that there is a document is all that is read
+        groups = (
+            self.env["ir.attachment"]
+            .sudo()
+            ._read_group(
+                [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids)], ["res_id"]
+            )
+        )
+        for (lead_id,) in groups:
+            done[self.browse(lead_id)] |= checks
+
+    def _add_done_by_activity(self, checks, done):
+        # sudo: that it was done is all that is read; done activities are archived
+        activities_sudo = (
+            self.env["mail.activity"].sudo().with_context(active_test=False)
+        )
+        groups = activities_sudo._read_group(
+            [
+                ("res_model", "=", "crm.lead"),
+                ("res_id", "in", self.ids),
+                ("active", "=", False),
+                ("date_done", "!=", False),
+            ],
+            ["res_id", "activity_type_id"],
+        )
+        for lead_id, kind in groups:
+            done[self.browse(lead_id)] |= checks.filtered(
+                lambda check, kind=kind: not check.activity_type_id
+                or check.activity_type_id == kind
+            )
+
+    # -- what the screen calls -----------------------------------------------------
+
+    def get_stage_move(self, stage_id):
+        """Ask before moving: what is still to do, and may I go on all the same?
+
+        :param int stage_id: the stage one wants to go to.
+        :return: ``{"todo": [{"id", "text", "requirement", "field"}], "may_override"}``
+        """
+        self.ensure_one()
+        self.check_access("write")
+        checks = self._get_open_checks(self.env["crm.stage"].browse(stage_id)).get(
+            self, []
+        )
+        return {
+            "todo": [
+                {
+                    "id": check.id,
+                    "text": check._get_demand(),
+                    "requirement": check.requirement,
+                    "field": check.field_id.name or False,
+                }
+                for check in checks
+            ],
+            "may_override": self._may_override_checks(),
+        }
+
+    def _may_override_checks(self):
+        """The head of the deal's team, sales administrators and directors may."""
+        user = self.env.user
+        return (
+            self.team_id.user_id == user
+            or user.has_group("sales_team.group_sale_manager")
+            or user.has_group("crm_relations.group_director")
+        )
+
+    def move_in_spite_of_checks(self, stage_id, reason):
+        """A head lets the deal go on with open checks; the reason is kept.
+
+        :param int stage_id: the stage to go to.
+        :param str reason: why, in words; required.
+        """
+        self.ensure_one()
+        if not self._may_override_checks():
+            raise AccessError(
+                self.env._(
+                    "Only the head of the team may let a deal pass with open checks."
+                )
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why: the reason is kept with the deal."))
+        given = StageReason("override", reason.strip())
+        self._track_set_log_message(
+            self.env._("Moved on with open checks: %(reason)s", reason=reason.strip())
+        )
+        self.with_context(**{CONTEXT_KEY: given}).write({"stage_id": stage_id})
+        return True
+
+    def toggle_stage_check(self, check_id):
+        """Tick a check of this lead, or take the tick back; returns the guide anew."""
+        self.ensure_one()
+        self.check_access("write")
+        check = self.env["crm.stage.check"].browse(check_id)
+        # sudo: a tick is written by this button only, with its time and person
+        done_sudo = self.sudo().stage_check_done_ids.filtered(
+            lambda row: row.check_id == check
+        )
+        if done_sudo:
+            done_sudo.unlink()
+        elif (
+            check.requirement != "tick"
+            and check not in self._get_done_checks(check)[self]
+        ):
+            raise UserError(self.env._("Not yet. %(todo)s.", todo=check._get_demand()))
+        else:
+            self._tick_checks(check)
+        return self.load_stage_guide()
+
+    def _tick_checks(self, checks):
+        # sudo: see toggle_stage_check
+        self.env["crm.stage.check.done"].sudo().create(
+            [
+                {
+                    "check_id": check.id,
+                    "lead_id": lead.id,
+                    "user_id": self.env.uid,
+                    "done_at": self.env.cr.now(),
+                }
+                for lead in self
+                for check in checks
+            ]
+        )

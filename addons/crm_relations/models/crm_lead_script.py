@@ -1,0 +1,187 @@
+from odoo import api, models
+from odoo.tools import SQL, formatLang
+
+from ..tools import script_text
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    @api.model
+    def _get_script_places(self):
+        """Placeholders a script may use; ``_get_script_values`` fills them."""
+        return [
+            "person", "customer", "company", "salesperson", "deal", "amount", "city", "phone",
+        ]  # fmt: skip
+
+    def _get_script_values(self):
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        amount = self.expected_revenue
+        return {
+            "person": self.contact_name or self.partner_id.name,
+            "customer": self.partner_id.commercial_partner_id.name
+            or self.partner_name
+            or self.contact_name,
+            "company": company.name,
+            "salesperson": (self.user_id or self.env.user).name,
+            "deal": self.name,
+            "amount": amount
+            and formatLang(self.env, amount, currency_obj=self.company_currency),
+            "city": self.city,
+            "phone": self.phone,
+        }
+
+    def load_stage_guide(self):
+        """Script, checks and instructions beside a lead, in one call.
+
+        :return: ``{"script": {"id", "name", "steps": [...], "is_over"} or False,
+            "checks": [...], "instructions": [...], "can_write"}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "script": self._load_script(),
+            "checks": self._load_checks(),
+            "instructions": [
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "kind": row.kind,
+                    "body": row.body or "",
+                }
+                for row in self.env["crm.instruction"]._get_for_lead(self)
+            ],
+            "can_write": self.has_access("write"),
+        }
+
+    def _load_checks(self):
+        checks = self.env["crm.stage.check"].search(
+            [("stage_id", "=", self.stage_id.id)]
+        )
+        done = self._get_done_checks(checks)[self]
+        # sudo: who ticked it is told to whoever reads the deal
+        rows_sudo = {row.check_id.id: row for row in self.sudo().stage_check_done_ids}
+        return [
+            {
+                "id": check.id,
+                "name": check.name,
+                "todo": check._get_demand(),
+                "is_mandatory": check.is_mandatory,
+                "requirement": check.requirement,
+                "field": check.sudo().field_id.name or False,
+                "is_done": check in done,
+                "done_by": rows_sudo[check.id].user_id.name
+                if check.id in rows_sudo
+                else "",
+                "done_at": rows_sudo[check.id].done_at
+                if check.id in rows_sudo
+                else False,
+            }
+            for check in checks
+        ]
+
+    def _load_script(self):
+        script = self.env["crm.script"]._get_for_lead(self)
+        if not script:
+            return False
+        replies = {
+            reply.step_id: reply
+            for reply in self.env["crm.script.reply"].search(
+                [("lead_id", "=", self.id), ("script_id", "=", script.id)]
+            )
+        }
+        path, now = script._walk({step: row.answer_id for step, row in replies.items()})
+        values = self._get_script_values()
+        return {
+            "id": script.id,
+            "name": script.name,
+            "is_over": now is None,
+            "steps": [
+                {
+                    "id": step.id,
+                    "text": script_text.fill(step.text, values),
+                    "hint": step.hint or "",
+                    "is_now": step == now,
+                    "answers": [
+                        {"id": answer.id, "name": answer.name}
+                        for answer in step.answer_ids
+                    ],
+                    "answer_id": step in replies and replies[step].answer_id.id,
+                    "words": (step in replies and replies[step].words) or "",
+                }
+                for step in [*path, *([now] if now else [])]
+            ],
+        }
+
+    def reply_to_script(self, step_id, answer_id=False, words=False):
+        """Keep what the customer answered; the last answer to a step counts.
+
+        :param int step_id: the step that was said.
+        :param int answer_id: the answer chosen, or False.
+        :param str words: what he said, in words, or False.
+        :return: the guide anew, see :meth:`load_stage_guide`.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        step = self.env["crm.script.step"].browse(step_id)
+        step.check_access("read")
+        answer = step.answer_ids.filtered(lambda row: row.id == answer_id)
+        values = {
+            "answer_id": answer.id,
+            "words": (words or "").strip() or False,
+            "user_id": self.env.uid,
+            "replied_at": self.env.cr.now(),
+        }
+        # sudo: replies are written here only; the lead's rights decide
+        replies_sudo = self.env["crm.script.reply"].sudo()
+        known_sudo = replies_sudo.search(
+            [("lead_id", "=", self.id), ("step_id", "=", step.id)]
+        )
+        if known_sudo:
+            known_sudo.write(values)
+        else:
+            replies_sudo.create(
+                {
+                    **values,
+                    "lead_id": self.id,
+                    "partner_id": self.partner_id.id,
+                    "script_id": step.script_id.id,
+                    "step_id": step.id,
+                    "company_id": self.company_id.id,
+                    "team_id": self.team_id.id,
+                }
+            )
+        return self.load_stage_guide()
+
+    @api.model
+    def _crm_merge_leads(self, source_ids, destination):
+        """Replies and ticks the remaining lead lacks move to it; its own stand."""
+        self.env.flush_all()
+        for table, key in (
+            ("crm_script_reply", "step_id"),
+            ("crm_stage_check_done", "check_id"),
+        ):
+            self._merge_rows_once(table, key, list(source_ids), destination.id)
+        self.env["crm.script.reply"].invalidate_model()
+        self.env["crm.stage.check.done"].invalidate_model()
+        return super()._crm_merge_leads(source_ids, destination)
+
+    def _merge_rows_once(self, table, key, source_ids, destination_id):
+        """One row per ``key`` of the sources goes over where the destination has none."""
+        self.env.execute_query(
+            SQL(
+                """UPDATE %(table)s SET lead_id = %(destination)s WHERE id IN (
+                       SELECT max(source.id) FROM %(table)s source
+                        WHERE source.lead_id = ANY(%(sources)s)
+                          AND NOT EXISTS (SELECT FROM %(table)s own
+                               WHERE own.lead_id = %(destination)s
+                                 AND own.%(key)s = source.%(key)s)
+                        GROUP BY source.%(key)s)
+                   RETURNING id""",
+                table=SQL.identifier(table),
+                key=SQL.identifier(key),
+                sources=source_ids,
+                destination=destination_id,
+            )
+        )

@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CrmStageCheck(models.Model):
+    """What must or should be done before a lead or deal leaves a stage."""
+
+    _name = "crm.stage.check"
+    _description = "Check of a Stage"
+    _order = "stage_id, sequence, id"
+
+    name = fields.Char(string="Check", required=True, translate=True)
+    stage_id = fields.Many2one(
+        "crm.stage", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    is_mandatory = fields.Boolean(
+        string="Mandatory",
+        default=True,
+        help="While it is open, the deal cannot go to a later stage. A head may let it "
+        "pass with a reason that is kept.",
+    )
+    requirement = fields.Selection(
+        [
+            ("tick", "A tick"),
+            ("field", "A field filled in"),
+            ("document", "An attached document"),
+            ("activity", "An activity done"),
+        ],
+        required=True,
+        default="tick",
+        help="What closes the check. All but the tick close by themselves.",
+    )
+    field_id = fields.Many2one(
+        "ir.model.fields",
+        ondelete="cascade",
+        domain="[('model', '=', 'crm.lead'), ('ttype', 'not in', ('one2many', 'binary'))]",
+        help="This field of the deal must not be empty.",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        ondelete="restrict",
+        domain="['|', ('res_model', '=', False), ('res_model', '=', 'crm.lead')]",
+        help="Empty: an activity of any type.",
+    )
+
+    @api.constrains("requirement", "field_id")
+    def _check_field(self):
+        for check in self:
+            if check.requirement == "field" and not check.field_id:
+                raise ValidationError(
+                    self.env._(
+                        "Which field must be filled in for “%(check)s”?",
+                        check=check.name,
+                    )
+                )
+
+    def _get_demand(self):
+        """What to do, in a few words, while this check is open."""
+        self.ensure_one()
+        name = self.name
+        if self.requirement == "field":
+            # sudo: only administrators may read what fields there are
+            label = self.sudo().field_id.field_description
+            return self.env._("%(check)s: fill in “%(field)s”", check=name, field=label)
+        if self.requirement == "document":
+            return self.env._("%(check)s: attach the document", check=name)
+        if self.requirement == "activity":
+            kind = self.activity_type_id.name or self.env._("an activity")
+            return self.env._(
+                "%(check)s: mark %(activity)s as done", check=name, activity=kind
+            )
+        return name

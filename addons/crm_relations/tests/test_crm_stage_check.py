@@ -1,0 +1,310 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .test_crm_funnel import FunnelCommon
+
+
+class GuideCommon(FunnelCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enquiry = cls._stage(cls.new_sale, "Enquiry")
+        cls.proposal = cls._stage(cls.new_sale, "Proposal")
+        cls.ordered = cls._stage(cls.new_sale, "Ordered")
+
+    @classmethod
+    def _make_check(cls, name, stage=None, **values):
+        if values.get("field_id"):
+            field = cls.env["ir.model.fields"]._get("crm.lead", values["field_id"])
+            values.update(field_id=field.id, requirement="field")
+        return cls.env["crm.stage.check"].create(
+            {"name": name, "stage_id": (stage or cls.enquiry).id, **values}
+        )
+
+    def _go(self, deal, stage):
+        deal.write({"stage_id": stage.id})
+
+
+@tagged("post_install", "-at_install")
+class TestCrmStageCheck(GuideCommon):
+    def test_a_mandatory_check_holds_the_next_stage(self):
+        check = self._make_check("Need written down")
+        deal = self._make_deal().with_user(self.olena)
+        with self.assertRaisesRegex(UserError, "Still to do: Need written down"):
+            self._go(deal, self.proposal)
+        self.assertEqual(deal.stage_id, self.enquiry)
+        deal.write({"expected_revenue": 70})  # save and stay always works
+        guide = deal.toggle_stage_check(check.id)
+        self.assertEqual(guide["checks"][0]["done_by"], "Olena")
+        self._go(deal, self.proposal)
+        self.assertEqual(deal.stage_id, self.proposal)
+
+    def test_an_optional_check_holds_nothing(self):
+        self._make_check("Nice to have", is_mandatory=False)
+        deal = self._make_deal()
+        self._go(deal, self.proposal)
+        self.assertEqual(deal.stage_id, self.proposal)
+
+    def test_stages_one_jumps_over_count_and_going_back_does_not(self):
+        self._make_check("Proposal confirmed", self.proposal)
+        deal = self._make_deal()
+        with self.assertRaisesRegex(UserError, "Proposal confirmed"):
+            self._go(deal, self.ordered)
+        with self.assertRaisesRegex(UserError, "Proposal confirmed"):
+            deal.action_set_won()
+        self._go(deal, self.proposal)
+        self._go(deal, self.enquiry)
+        self.assertEqual(deal.stage_id, self.enquiry)
+
+    def test_a_lost_deal_is_not_held(self):
+        self._make_check("Need written down")
+        deal = self._make_deal()
+        deal.action_set_lost()
+        self.assertEqual(deal.won_status, "lost")
+
+    def test_a_field_must_be_filled_in(self):
+        check = self._make_check("Budget", field_id="expected_revenue")
+        deal = self._make_deal().with_user(self.olena)
+        with self.assertRaisesRegex(UserError, "fill in “Expected Revenue”"):
+            self._go(deal, self.proposal)
+        with self.assertRaisesRegex(UserError, "Not yet"):
+            deal.toggle_stage_check(check.id)
+        move = deal.get_stage_move(self.proposal.id)
+        self.assertEqual(
+            [(item["requirement"], item["field"]) for item in move["todo"]],
+            [("field", "expected_revenue")],
+        )
+        deal.expected_revenue = 70
+        self.assertTrue(deal.load_stage_guide()["checks"][0]["is_done"])
+        self._go(deal, self.proposal)
+
+    def test_the_field_may_come_with_the_move(self):
+        self._make_check("Budget", field_id="expected_revenue")
+        deal = self._make_deal().with_user(self.olena)
+        deal.write({"stage_id": self.proposal.id, "expected_revenue": 70})
+        self.assertEqual(deal.stage_id, self.proposal)
+
+    def test_a_document_must_be_attached(self):
+        self._make_check("Price list", requirement="document")
+        deal = self._make_deal().with_user(self.olena)
+        with self.assertRaisesRegex(UserError, "attach the document"):
+            self._go(deal, self.proposal)
+        self.env["ir.attachment"].create(
+            {
+                "name": "prices.txt",
+                "raw": b"1",
+                "res_model": "crm.lead",
+                "res_id": deal.id,
+            }
+        )
+        self._go(deal, self.proposal)
+
+    def test_an_activity_must_be_done(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        self._make_check("Called", requirement="activity", activity_type_id=call.id)
+        deal = self._make_deal().with_user(self.olena)
+        deal.activity_schedule("mail.mail_activity_data_todo").action_feedback()
+        activity = deal.activity_schedule("mail.mail_activity_data_call")
+        with self.assertRaisesRegex(UserError, f"mark {call.name} as done"):
+            self._go(deal, self.proposal)
+        activity.action_feedback()
+        self._go(deal, self.proposal)
+
+    def test_a_field_check_names_its_field(self):
+        with self.assertRaisesRegex(ValidationError, "Which field"):
+            self._make_check("Budget", requirement="field")
+
+    def test_a_head_may_let_it_pass_with_a_reason(self):
+        self._make_check("Need written down")
+        deal = self._make_deal(user_id=self.head.id).with_user(self.head)
+        with self.assertRaisesRegex(UserError, "Say why"):
+            deal.move_in_spite_of_checks(self.proposal.id, " ")
+        deal.move_in_spite_of_checks(self.proposal.id, "An old customer")
+        row = deal.sudo().stage_log_ids.sorted("id")[-1]
+        self.assertEqual((row.kind, row.reason), ("override", "An old customer"))
+        mine = self._make_deal().with_user(self.olena)
+        self.assertFalse(mine.get_stage_move(self.proposal.id)["may_override"])
+        with self.assertRaisesRegex(AccessError, "Only the head"):
+            mine.move_in_spite_of_checks(self.proposal.id, "I want to")
+
+    def test_facts_are_not_held(self):
+        self._make_check("Need written down")
+        self.new_sale.trigger_ids = [
+            Command.create({"event": "sent", "stage_id": self.proposal.id})
+        ]
+        deal = self._make_deal()
+        deal._move_on_event("sent", "Quotation S1 was sent")
+        self.assertEqual(deal.stage_id, self.proposal)
+
+    def test_share_of_deals_moved_with_all_checks_done(self):
+        self._make_check("Nice to have", is_mandatory=False)
+        check = self._make_check("Need written down")
+        good, bad = self._make_deal(), self._make_deal()
+        for deal in good | bad:
+            deal.toggle_stage_check(check.id)
+        good.toggle_stage_check(check.search([("name", "=", "Nice to have")]).id)
+        self._go(good | bad, self.proposal)
+        rows = (good | bad).stage_log_ids.filtered("left_at").sorted("id")
+        self.assertEqual(rows.mapped("check_count"), [2, 2])
+        self.assertEqual(rows.mapped("check_done_count"), [2, 1])
+        self.env.flush_all()
+        share = self.env["crm.lead.stage.report"]._read_group(
+            [("stage_id", "=", self.enquiry.id), ("user_id", "=", self.olena.id)],
+            ["user_id"],
+            ["checked_share:avg"],
+        )
+        self.assertEqual(share, [(self.olena, 50.0)])
+
+    def test_roles(self):
+        check = self._make_check("Need written down")
+        deal = self._make_deal()
+        deal.with_user(self.olena).toggle_stage_check(check.id)
+        with self.assertRaises(AccessError):
+            check.with_user(self.olena).is_mandatory = False
+        with self.assertRaises(AccessError):
+            deal.with_user(self.petro).toggle_stage_check(check.id)
+        with self.assertRaises(AccessError):
+            deal.stage_check_done_ids.with_user(self.olena).unlink()
+        self.assertFalse(
+            deal.stage_check_done_ids.with_user(self.petro)._filtered_access("read")
+        )
+        check.with_user(self.manager).is_mandatory = False
+
+
+@tagged("post_install", "-at_install")
+class TestCrmScript(GuideCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.script = cls.env["crm.script"].create(
+            {
+                "name": "First call",
+                "stage_ids": [Command.set(cls.enquiry.ids)],
+                "step_ids": [
+                    Command.create({"text": text, "sequence": place})
+                    for place, text in enumerate(
+                        [
+                            "Good day, {{person}}, {{ salesperson }} of {{company}}.",
+                            "What stops you?",
+                            "I shall call {{phone}} again.",
+                        ]
+                    )
+                ],
+            }
+        )
+        cls.hello, cls.stops, cls.again = cls.script.step_ids
+        cls.yes, cls.no = cls.env["crm.script.answer"].create(
+            [
+                {"step_id": cls.hello.id, "name": "Has time"},
+                {
+                    "step_id": cls.hello.id,
+                    "name": "Is busy",
+                    "next_step_id": cls.again.id,
+                },
+            ]
+        )
+        cls.end = cls.env["crm.script.answer"].create(
+            {"step_id": cls.again.id, "name": "Agreed", "is_end": True}
+        )
+
+    def test_the_customers_data_is_filled_in(self):
+        deal = self._make_deal(contact_name="Oksana").with_user(self.olena)
+        script = deal.load_stage_guide()["script"]
+        self.assertEqual(
+            script["steps"][0]["text"],
+            f"Good day, Oksana, Olena of {self.company.name}.",
+        )
+
+    def test_branches_and_answers_are_kept(self):
+        deal = self._make_deal().with_user(self.olena)
+        guide = deal.reply_to_script(self.hello.id, self.no.id, "Call me at five")
+        steps = guide["script"]["steps"]
+        self.assertEqual([step["id"] for step in steps], [self.hello.id, self.again.id])
+        self.assertEqual(steps[0]["words"], "Call me at five")
+        self.assertTrue(steps[1]["is_now"])
+        guide = deal.reply_to_script(self.again.id, self.end.id)
+        self.assertTrue(guide["script"]["is_over"])
+        guide = deal.reply_to_script(self.hello.id, self.yes.id)
+        self.assertEqual(guide["script"]["steps"][-1]["id"], self.stops.id)
+        replies = self.env["crm.script.reply"].search([("lead_id", "=", deal.id)])
+        self.assertEqual(len(replies), 2, "the last answer to a step counts")
+        self.assertEqual(replies.user_id, self.olena)
+
+    def test_free_words_go_to_the_step_below(self):
+        deal = self._make_deal().with_user(self.olena)
+        deal.reply_to_script(self.hello.id, self.yes.id)
+        guide = deal.reply_to_script(self.stops.id, False, "Too dear")
+        self.assertEqual(guide["script"]["steps"][-1]["id"], self.again.id)
+
+    def test_an_unknown_place_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "persona"):
+            self.hello.text = "Hello {{persona}}"
+
+    def test_the_campaigns_script_comes_first(self):
+        campaign = self.env["utm.campaign"].create({"name": "Spring"})
+        spring = self.script.copy(
+            {"name": "Spring", "purpose": "campaign", "stage_ids": [Command.clear()]}
+        )
+        spring.campaign_ids = [Command.set(campaign.ids)]
+        deal = self._make_deal(campaign_id=campaign.id)
+        self.assertEqual(deal.load_stage_guide()["script"]["id"], spring.id)
+        self.assertEqual(
+            self._make_deal().load_stage_guide()["script"]["id"], self.script.id
+        )
+        jump = spring.step_ids.answer_ids.filtered("next_step_id").next_step_id
+        self.assertEqual(jump, spring.step_ids[2], "answers lead into the copy")
+
+    def test_instructions_by_role_and_stage(self):
+        role = self.env["res.role"].create({"name": "Seller of tyres"})
+        rows = self.env["crm.instruction"].create(
+            [
+                {"name": "For all"},
+                {"name": "For sellers", "role_ids": [Command.set(role.ids)]},
+                {"name": "At proposal", "stage_ids": [Command.set(self.proposal.ids)]},
+            ]
+        )
+        deal = self._make_deal().with_user(self.olena)
+        names = [row["name"] for row in deal.load_stage_guide()["instructions"]]
+        self.assertEqual(names, ["For all"])
+        role.user_ids = [Command.link(self.olena.id)]
+        names = [row["name"] for row in deal.load_stage_guide()["instructions"]]
+        self.assertEqual(names, ["For all", "For sellers"])
+        with self.assertRaises(AccessError):
+            rows[0].with_user(self.olena).name = "Mine"
+
+    def test_merged_leads_keep_replies_and_ticks(self):
+        check = self._make_check("Need written down", is_mandatory=False)
+        first = self._make_deal("First", partner_id=self._make_customer().id)
+        second = self._make_deal("Second")
+        first.reply_to_script(self.hello.id, self.yes.id)
+        second.reply_to_script(self.hello.id, self.no.id)
+        second.reply_to_script(self.again.id, self.end.id)
+        second.toggle_stage_check(check.id)
+        merged = (first | second).merge_opportunity()
+        replies = self.env["crm.script.reply"].search([("lead_id", "=", merged.id)])
+        self.assertEqual(set(replies.step_id.ids), {self.hello.id, self.again.id})
+        self.assertEqual(merged.stage_check_done_ids.check_id, check)
+
+    def test_roles(self):
+        deal = self._make_deal()
+        deal.with_user(self.olena).reply_to_script(self.hello.id, self.yes.id)
+        reply = self.env["crm.script.reply"].search([("lead_id", "=", deal.id)])
+        self.assertTrue(reply.with_user(self.head)._filtered_access("read"))
+        self.assertFalse(reply.with_user(self.petro)._filtered_access("read"))
+        with self.assertRaises(AccessError):
+            reply.with_user(self.olena).unlink()
+        with self.assertRaises(AccessError):
+            self.script.with_user(self.head).name = "Mine"
+        with self.assertRaises(AccessError):
+            deal.with_user(self.petro).reply_to_script(self.hello.id, self.yes.id)
+
+    def test_queries_of_the_guide(self):
+        self._make_check("Need written down")
+        deal = self._make_deal().with_user(self.olena)
+        deal.reply_to_script(self.hello.id, self.yes.id)
+        deal.load_stage_guide()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(22):
+            deal.load_stage_guide()
