@@ -131,17 +131,22 @@ class CrmLead(models.Model):
     # questions it was asked. Answers come from the table, their field waits for this one.
     @api.depends("team_id")
     def _compute_qualification_profile_id(self):
+        profiles = {}  # {lead: profile}, of those that would change
+        for lead in self:
+            profile = lead._get_qualification_profile()
+            may_change = lead.qualification_state in ("open", "nurture")
+            if profile != lead.qualification_profile_id and may_change:
+                profiles[lead] = profile
+        if not profiles:
+            return
+        origin_ids = [lead._origin.id for lead in profiles if lead._origin]
         groups = self.env["crm.qualification.answer"]._read_group(
-            [("lead_id", "in", self._origin.ids), ("is_answered", "=", True)],
-            ["lead_id"],
+            [("lead_id", "in", origin_ids), ("is_answered", "=", True)], ["lead_id"]
         )
         answered = {lead.id for [lead] in groups}
-        for lead in self:
-            if (
-                lead.qualification_state in ("open", "nurture")
-                and lead._origin.id not in answered
-            ):
-                lead.qualification_profile_id = lead._get_qualification_profile()
+        for lead, profile in profiles.items():
+            if lead._origin.id not in answered:
+                lead.qualification_profile_id = profile
 
     def _get_qualification_profile(self):
         """The profile this lead is asked by; the funnel has a word in it too."""
@@ -214,7 +219,7 @@ class CrmLead(models.Model):
         leads = super().create(vals_list)
         decided = leads.filtered(lambda lead: lead.qualification_state != "open")
         if decided:
-            self.env["crm.qualification.decision"]._record(decided)
+            self.env["crm.qualification.decision"]._record(decided, self)
         return leads
 
     def write(self, vals):
@@ -225,11 +230,12 @@ class CrmLead(models.Model):
         changing = back
         if state:
             changing |= self.filtered(lambda lead: lead.qualification_state != state)
+        decided = changing.filtered(lambda lead: lead.qualification_state != "open")
         if back:
             super(CrmLead, back).write({**OPEN_AGAIN, "active": True, **vals})
         result = super(CrmLead, self - back).write(vals)
         if changing:
-            self.env["crm.qualification.decision"]._record(changing)
+            self.env["crm.qualification.decision"]._record(changing, decided)
         if ASIDE_DETAILS.keys() & vals.keys():
             self.env["crm.qualification.decision"]._correct(self - changing)
         return result
@@ -239,12 +245,13 @@ class CrmLead(models.Model):
         state = vals["qualification_state"]
         self._check_put_aside(state)
         changing = self.filtered(lambda lead: lead.qualification_state != state)
+        decided = changing.filtered(lambda lead: lead.qualification_state != "open")
         if state == "rejected":
             vals = {"nurture_until": False, **vals}
         result = super().write({**vals, "active": False})
         # the host dates what it archives as closed; nothing was closed here
         super().write({"date_closed": False})
-        self.env["crm.qualification.decision"]._record(changing)
+        self.env["crm.qualification.decision"]._record(changing, decided)
         self.env["crm.qualification.decision"]._correct(self - changing)
         return result
 

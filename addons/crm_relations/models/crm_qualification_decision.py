@@ -53,21 +53,15 @@ class CrmQualificationDecision(models.Model):
         help="What the lead was expected to bring when it was decided about."
     )
     currency_id = fields.Many2one(related="lead_id.company_currency")
-    company_id = fields.Many2one(related="lead_id.company_id", store=True)
-    team_id = fields.Many2one(
-        related="lead_id.team_id",
-        store=True,
-        string="Sales Team",
-        index="btree_not_null",
-    )
-    user_id = fields.Many2one(
-        related="lead_id.user_id", store=True, string="Salesperson"
-    )
-    source_id = fields.Many2one(related="lead_id.source_id", store=True)
-    medium_id = fields.Many2one(related="lead_id.medium_id", store=True)
-    campaign_id = fields.Many2one(related="lead_id.campaign_id", store=True)
+    # Not stored: reports join the lead, so that its every write costs nothing here.
+    company_id = fields.Many2one(related="lead_id.company_id")
+    team_id = fields.Many2one(related="lead_id.team_id", string="Sales Team")
+    user_id = fields.Many2one(related="lead_id.user_id", string="Salesperson")
+    source_id = fields.Many2one(related="lead_id.source_id")
+    medium_id = fields.Many2one(related="lead_id.medium_id")
+    campaign_id = fields.Many2one(related="lead_id.campaign_id")
     lead_created_at = fields.Datetime(
-        related="lead_id.create_date", store=True, string="Lead Created on"
+        related="lead_id.create_date", string="Lead Created on"
     )
 
     # the report's usual question: standing decisions of a time, by state
@@ -82,13 +76,17 @@ class CrmQualificationDecision(models.Model):
         )
 
     @api.model
-    def _record(self, leads):
-        """Close the standing decisions of ``leads`` and write the new ones."""
+    def _record(self, leads, decided_before):
+        """Write the new decisions of ``leads``, close the standing ones.
+
+        :param decided_before: those of leads that have a standing decision
+        """
         # sudo: nobody writes history by hand, not even the salesperson who makes it
         decisions_sudo = self.sudo()
-        decisions_sudo.search(
-            [("lead_id", "in", leads.ids), ("is_standing", "=", True)]
-        ).write({"is_standing": False, "ended_at": self.env.cr.now()})
+        if decided_before:
+            decisions_sudo.search(
+                [("lead_id", "in", decided_before.ids), ("is_standing", "=", True)]
+            ).write({"is_standing": False, "ended_at": self.env.cr.now()})
         decided = leads.filtered(lambda lead: lead.qualification_state != "open")
         return decisions_sudo.create(
             [self._prepare_decision_values(lead) for lead in decided]
