@@ -1,7 +1,10 @@
 """A database for measuring, and code run inside it as Odoo would run it."""
 
+import contextlib
+import os
 import subprocess
 import sys
+import time
 from statistics import median, quantiles
 
 from devtools import database, testing
@@ -47,6 +50,20 @@ def run(name, function):
     print(done.stdout.replace("bench finished\n", ""), end="", flush=True)
     if "bench finished" not in done.stdout:
         raise Fail(f"The measurement {module} did not finish.")
+
+
+def cpu_seconds(env):
+    """Processor time that this process and its PostgreSQL backend have used so far.
+
+    The backend's is read from /proc; another machine's server counts as zero.
+    """
+    pid = env.cr._cnx.info.backend_pid
+    used = time.process_time()
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(") ")[2].split()
+        used += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used
 
 
 def report(title, seconds):

@@ -1,6 +1,7 @@
 """The search box at one million customers, as a salesperson and as who sees everything.
 
-Goal: at most 0.3 s for every kind of term.
+Goal: at most 0.3 s for every kind of term. Processor time (of Odoo and its PostgreSQL
+backend together) says the same on a machine that is busy with something else.
 """
 
 from time import perf_counter
@@ -10,6 +11,7 @@ from devtools.ui import main_guard
 from . import identities, inside
 
 GOAL = 300  # ms
+CALLS = 20
 TERMS = {
     "a rare name": "Агротех 77777",
     "a name every company has": "ТОВ",
@@ -36,17 +38,22 @@ def measure(env):
     env.cr.execute("SELECT count(*) FROM res_partner")
     print(f"partners: {env.cr.fetchone()[0]:,}")
     salesperson = env["res.users"].search([("login", "=", "bench_sales")])
-    slow = []
+    slow, busy = [], []
     for user in (salesperson, env.ref("base.user_admin")):
         print(f"--- {user.login}")
         for title, term in TERMS.items():
-            seconds = [_once(env, user, term)[0] for _number in range(12)]
             groups = _once(env, user, term)[1]
-            figures = inside.report(f"{title}: {term}", seconds[2:])
-            print("      " + (", ".join(groups) or "nothing"))
+            before = inside.cpu_seconds(env)
+            seconds = [_once(env, user, term)[0] for _number in range(CALLS)]
+            cpu = (inside.cpu_seconds(env) - before) / CALLS * 1000
+            figures = inside.report(f"{title}: {term}", seconds)
+            print(f"      processor {cpu:.0f} ms; " + (", ".join(groups) or "nothing"))
+            if cpu > GOAL:
+                busy.append((user.login, title))
             if figures[1] > GOAL:
                 slow.append((user.login, title))
     print(f"slower than {GOAL} ms at p95: {slow or 'none'}")
+    print(f"more than {GOAL} ms of processor time: {busy or 'none'}")
     if slow:
         raise SystemExit("search misses its goal")
 

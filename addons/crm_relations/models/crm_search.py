@@ -85,13 +85,23 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _words_domain(self, field, term):
-        """Each word somewhere in ``field``: what a trigram index answers.
-
-        Two letters make no trigram: alone they are looked for at the beginning.
-        """
-        if all(len(word) < 3 for word in term.words):
-            return Domain(field, "=ilike", f"{escape(term.text)}%")
+        """Each word somewhere in ``field``: what a trigram index answers."""
         return Domain.AND(Domain(field, "ilike", escape(word)) for word in term.words)
+
+    @api.model
+    def _name_domain(self, term):
+        """Two letters make no trigram: they begin a name, in one of the usual cases."""
+        if not term.is_short:
+            return self._words_domain("complete_name", term)
+        cases = {
+            term.text,
+            term.text.lower(),
+            term.text.upper(),
+            term.text.capitalize(),
+        }
+        return Domain.OR(
+            Domain("name", "=like", f"{escape(text)}%") for text in sorted(cases)
+        )
 
     @api.model
     def _find(self, model, domain, term, fields, limit, title="display_name"):
@@ -154,7 +164,7 @@ class CrmSearch(models.AbstractModel):
             found = found.sorted(lambda partner: (reached[partner.id][1], partner.id))
         if len(found) < limit and not term.is_address:
             exact = Domain.OR(Domain(field, "=", term.text) for field in ("ref", "vat"))
-            domains = [exact, self._words_domain("complete_name", term)]
+            domains = [exact, self._name_domain(term)]
             for domain in domains:
                 found |= self._find(
                     "res.partner", kind & domain, term, fields, limit, "complete_name"
@@ -193,7 +203,7 @@ class CrmSearch(models.AbstractModel):
             domains.append(like("phone_sanitized", term.phone))
         if term.email:
             domains.append(Domain("email_normalized", "=", term.email))
-        if not term.is_address:
+        if not term.is_address and not term.is_short:
             names = ("name", "contact_name", "partner_name")
             domains.append(Domain.OR(self._words_domain(name, term) for name in names))
         leads = self.env["crm.lead"]

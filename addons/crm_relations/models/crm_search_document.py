@@ -15,7 +15,7 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _find_orders(self, term, _reached, limit):
-        if len(term.text) < 3:
+        if term.is_short:
             return []
         domain = Domain.OR(
             Domain(field, "ilike", escape(term.text))
@@ -36,7 +36,7 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _find_invoices(self, term, _reached, limit):
-        if len(term.text) < 3:
+        if term.is_short:
             return []
         domain = Domain("move_type", "in", SALE_MOVES) & Domain.OR(
             Domain(field, "ilike", escape(term.text))
@@ -74,6 +74,8 @@ class CrmSearch(models.AbstractModel):
 
     @api.model
     def _find_products(self, term, _reached, limit):
+        if term.is_short:
+            return []
         templates = self.env["product.template"]
         codes = {term.text, term.text.upper()}
         by_code = Domain.OR(

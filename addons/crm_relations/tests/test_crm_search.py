@@ -151,6 +151,11 @@ class TestCrmSearch(PointCommon):
             )
             self.assertEqual(item["extra"], {"deal_count": deals, "customer_count": 1})
 
+    def test_two_letters_begin_a_name(self):
+        lee = self._make_customer("Лі")
+        self.assertEqual(self._find("лі"), {"customers": self._one(lee)})
+        self.assertEqual(self._find("ок"), {"people": self._one(self.person)})
+
     def test_limit_and_order(self):
         for number in range(5):
             self._make_customer(f"Acme {number}")

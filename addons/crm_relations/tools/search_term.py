@@ -18,6 +18,11 @@ class SearchTerm(NamedTuple):
     email: str | None
 
     @property
+    def is_short(self):
+        """No word of three letters: no trigram index helps."""
+        return all(len(word) < 3 for word in self.words)
+
+    @property
     def is_address(self):
         """A whole number or an e-mail: no name of anything."""
         return bool(self.email) or bool(self.phone and "%" not in self.phone)
