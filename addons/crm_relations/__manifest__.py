@@ -56,6 +56,8 @@
         "views/crm_consent_templates.xml",
         "security/crm_deputy_rule.xml",
         "views/crm_deputy_views.xml",
+        "security/crm_handover_rule.xml",
+        "views/crm_handover_views.xml",
         "security/crm_qualification_rule.xml",
         "data/crm_reject_reason_data.xml",
         "data/ir_cron_nurture_data.xml",
@@ -89,5 +91,6 @@
         "demo/sale_demo.xml",
         "demo/crm_interaction_demo.xml",
         "demo/crm_qualification_demo.xml",
+        "demo/crm_customer_asset_demo.xml",
     ],
 }

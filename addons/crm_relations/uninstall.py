@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 
 def uninstall_hook(env):
+    env["crm.attribute.index"]._forget_all()
     clean_up(env, "crm_relations")
 
 

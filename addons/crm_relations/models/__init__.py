@@ -63,6 +63,9 @@ from . import crm_consent_link
 from . import crm_deputy
 from . import crm_deputy_summary
 from . import crm_deputy_routing
+from . import crm_handover
+from . import crm_handover_item
+from . import crm_customer_owner_log
 from . import res_partner_consent
 from . import res_config_settings_contact
 from . import account_journal
@@ -71,3 +74,4 @@ from . import crm_promise
 from . import res_company
 from . import res_config_settings
 from . import crm_lead_search
+from . import crm_partner_merge_asset

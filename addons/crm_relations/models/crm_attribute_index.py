@@ -59,28 +59,24 @@ class CrmAttributeIndex(models.Model):
         ]
 
     @api.model
-    def _get_definitions(self, res_model):
-        """All attribute definitions of a model, those of archived types included."""
+    def _get_containers(self, res_model):
+        """Records that hold a model's attribute definitions, archived types included."""
         # sudo: every company's types share one table and so one index
         if res_model == "crm.customer.asset":
             types_sudo = self.env["crm.customer.asset.type"].sudo()
-            containers_sudo = types_sudo.with_context(active_test=False).search(
+            return types_sudo.with_context(active_test=False).search(
                 [("properties_definition", "!=", False)]
             )
-            return containers_sudo.mapped("properties_definition")
         base_sudo = self.env["properties.base.definition"].sudo()
-        container_sudo = base_sudo._get_definition_for_property_field(
-            res_model, "properties"
-        )
-        return [container_sudo.properties_definition]
+        return base_sudo._get_definition_for_property_field(res_model, "properties")
 
     @api.model
     def _sync(self, res_model):
         """Make the indexes of ``res_model`` follow the marks on its attributes."""
         wanted = {  # attribute -> (label, kind)
             attribute["name"]: (attribute.get("string"), attribute["type"])
-            for definition in self._get_definitions(res_model)
-            for attribute in definition or ()
+            for container in self._get_containers(res_model)
+            for attribute in container.properties_definition or ()
             if attribute.get("searchable") and attribute["type"] not in NOT_INDEXED
         }
         # sudo: whoever may change a definition changes its indexes, by this way only
@@ -163,6 +159,17 @@ class CrmAttributeIndex(models.Model):
     def _get_index_name(self, suffix):
         table = self.env[self.res_model]._table
         return make_identifier(f"{table}_attribute_{self.attribute}_{suffix}")
+
+    @api.model
+    def _forget_all(self):
+        """Before an uninstall: the host does not know the mark, and refuses to save a
+        definition that carries it; indexes on its tables would stay for ever."""
+        self.search([("id", "!=", False)])._drop_indexes()
+        for definition in self._get_containers("res.partner"):
+            definition.properties_definition = [
+                {key: value for key, value in attribute.items() if key != "searchable"}
+                for attribute in definition.properties_definition
+            ]
 
     @api.model
     def _get_estimated_rows(self, res_model):

@@ -34,7 +34,9 @@ class CrmConsent(models.Model):
         ondelete="cascade",
         help="Whom he said it to; empty: to all our companies.",
     )
-    kind = fields.Selection("_selection_kind", required=True, default="any")
+    kind = fields.Selection(
+        "_selection_kind", string="By", required=True, default="any"
+    )
     purpose_id = fields.Many2one(
         "crm.contact.purpose",
         ondelete="restrict",
@@ -42,10 +44,11 @@ class CrmConsent(models.Model):
     )
     state = fields.Selection(
         [("given", "Agreed"), ("refused", "Refused"), ("withdrawn", "Withdrawn")],
+        string="Answer",
         required=True,
         default="given",
     )
-    at = fields.Datetime(required=True, default=fields.Datetime.now)
+    at = fields.Datetime("When", required=True, default=fields.Datetime.now)
     source = fields.Selection(
         [
             ("hand", "Told us"),

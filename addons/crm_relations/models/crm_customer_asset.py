@@ -87,10 +87,10 @@ class CrmCustomerAsset(models.Model):
         help="Search only: every word must be found in the name, type, serial "
         "or attributes.",
     )
-    acquired_date = fields.Date(help="Since when the customer has it.")
+    acquired_date = fields.Date("Has it since", help="Since when the customer has it.")
     serial_label = fields.Char(related="type_id.serial_label")
     service_label = fields.Char(related="type_id.service_label")
-    last_service_date = fields.Date(tracking=True)
+    last_service_date = fields.Date("Last service or renewal", tracking=True)
     next_service_date = fields.Date(
         string="Next service or renewal",
         index="btree_not_null",

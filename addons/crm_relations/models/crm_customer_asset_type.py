@@ -17,10 +17,12 @@ class CrmCustomerAssetType(models.Model):
         help="Leave empty to use this type in all companies.",
     )
     serial_label = fields.Char(
+        string="Number is called",
         translate=True,
         help="What the serial is called on this type: plate, policy number, IMEI.",
     )
     service_label = fields.Char(
+        string="What comes",
         translate=True,
         help="What comes regularly: service, renewal, inspection. It becomes the "
         "subject of the reminder.",
@@ -31,7 +33,9 @@ class CrmCustomerAssetType(models.Model):
         "0: the date is set by hand.",
     )
     remind_days = fields.Integer(
-        default=14, help="The reminder is planned this many days before the date."
+        string="Remind (days before)",
+        default=14,
+        help="The reminder is planned this many days before the date.",
     )
     activity_type_id = fields.Many2one(
         "mail.activity.type",

@@ -95,6 +95,9 @@ class CrmDeputy(models.Model):
     @api.depends("user_id", "deputy_id")
     def _compute_display_name(self):
         for deputy in self:
+            if not deputy.deputy_id or not deputy.user_id:
+                deputy.display_name = False
+                continue
             deputy.display_name = self.env._(
                 "%(deputy)s for %(user)s",
                 deputy=deputy.deputy_id.name,
@@ -153,6 +156,9 @@ class CrmDeputy(models.Model):
             # record rules and the routing keep who is away in the cache
             self.env.registry.clear_cache()
             self.env["res.users"].invalidate_model(["crm_deputized_user_ids"])
+        if "user_id" in vals:
+            # the host asks before a write only: nobody stands in by renaming a period
+            self.check_access("write")
         if "state" not in vals:
             self._wake_pass()
         return result

@@ -24,3 +24,5 @@ from . import test_import_bank
 from . import test_qualification_tour
 from . import test_qualification_performance
 from . import test_real_email
+from . import test_crm_handover
+from . import test_asset_tour

@@ -213,6 +213,39 @@ class TestCrmCustomerAsset(AssetCommon):
         )
         self.assertEqual(rows, about | on_deal)
 
+    def test_merge_takes_assets_along_and_undo_brings_them_back(self):
+        twin = self._make_customer("Romashka twin", user_id=self.petro.id)
+        self._make_customer("Office", parent_id=self.romashka.id)
+        asset = self._make_asset("Skoda", partner_id=twin.id)
+        consent = self.env["crm.consent"].create({"partner_id": twin.id})
+        link = self.env["crm.consent.link"]._get_links(twin, self.company)[twin.id]
+        log = self.env["crm.partner.merge.log"]._merge(twin, self.romashka, "the same")
+        self.assertEqual(
+            (asset.partner_id, asset.customer_id, asset.user_id, asset.team_id),
+            (self.romashka, self.romashka, self.olena, self.north),
+        )
+        self.assertEqual((consent.partner_id, link.partner_id), (self.romashka,) * 2)
+        log.action_undo()
+        self.assertEqual(
+            (asset.partner_id, asset.customer_id, asset.user_id), (twin, twin, self.petro)
+        )
+        self.assertEqual((consent.partner_id, link.partner_id), (twin,) * 2)
+
+    def test_hosts_merge_takes_assets_along(self):
+        twin = self._make_customer("Romashka twin", user_id=self.petro.id)
+        person = self._make_customer("Oksana", parent_id=self.romashka.id)
+        asset = self._make_asset("Skoda", partner_id=twin.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((twin | person).ids, person)
+        self.assertEqual(
+            (asset.partner_id, asset.customer_id, asset.user_id),
+            (person, self.romashka, self.olena),
+        )
+
+    def test_lead_merge_keeps_the_asset(self):
+        deals = self._make_lead("A") | self._make_lead("B", asset_id=self.golf.id)
+        self.assertEqual(deals.merge_opportunity().asset_id, self.golf)
+
     def test_list_costs_the_same_for_one_and_many(self):
         self.env["crm.customer.asset"].create(
             [
@@ -385,6 +418,15 @@ class TestAttributeIndex(AssetCommon):
             {"name": "hobby", "string": "Hobby", "type": "char", "searchable": True}
         ]
         self.assertIn("res_partner_attribute_hobby_words", self._index_names())
+
+    def test_uninstall_leaves_definitions_that_the_host_can_save(self):
+        definition = self.env["properties.base.definition"].sudo()
+        definition = definition._get_definition_for_property_field("res.partner", "properties")
+        hobby = {"name": "hobby", "string": "Hobby", "type": "char"}
+        definition.properties_definition = [{**hobby, "searchable": True}]
+        self.env["crm.attribute.index"]._forget_all()
+        self.assertEqual(definition.properties_definition, [hobby])
+        self.assertFalse({name for name in self._index_names() if "hobby" in name})
 
     def test_large_table_waits_for_the_night(self):
         indexes = self.registry["crm.attribute.index"]

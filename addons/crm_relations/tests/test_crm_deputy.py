@@ -221,6 +221,11 @@ class TestCrmDeputy(DeputyCommon):
             deputies.with_user(self.petro).create(
                 {**values, "user_id": self.olena.id, "deputy_id": self.petro.id}
             )
+        own = deputies.with_user(self.petro).create(
+            {**values, "user_id": self.petro.id, "deputy_id": self.ivan.id}
+        )
+        with self.assertRaises(AccessError):
+            own.write({"user_id": self.olena.id, "deputy_id": self.petro.id})
         with self.assertRaises(AccessError):
             deputies.with_user(self.accountant).search([])
         other = self.env["res.company"].create({"name": "Other"})
