@@ -131,9 +131,7 @@ class CrmHandover(models.Model):
         }
         keys = self._get_keys(found)
         loads = self._get_loads(found, keys)
-        receivers = [
-            Receiver(row.user_id.id, row.share) for row in self.receiver_ids
-        ]
+        receivers = [Receiver(row.user_id.id, row.share) for row in self.receiver_ids]
         given = allocate(loads, receivers, self._get_wanted(loads))
         self.env["crm.handover.item"].create(
             [

@@ -41,7 +41,9 @@ class TestAssetTour(RelationsCommon, HttpCase):
         self.env["crm.customer.asset"]._plan_service_reminders(fields.Datetime.now())
         self.assertTrue(golf.activity_ids)
         self.start_tour(
-            self._path("crm_customer_asset_action"), "crm_relations_asset", login="rel_olena"
+            self._path("crm_customer_asset_action"),
+            "crm_relations_asset",
+            login="rel_olena",
         )
         golf.invalidate_recordset()
         self.assertFalse(golf.activity_ids)
@@ -50,19 +52,26 @@ class TestAssetTour(RelationsCommon, HttpCase):
 
     def test_consent(self):
         self.start_tour(
-            f"/odoo/contacts/{self.customer.id}", "crm_relations_consent", login="rel_olena"
+            f"/odoo/contacts/{self.customer.id}",
+            "crm_relations_consent",
+            login="rel_olena",
         )
         consent = self.customer.crm_consent_ids
         self.assertEqual((consent.state, consent.user_id), ("refused", self.olena))
 
     def test_handover(self):
         self.start_tour(
-            self._path("crm_handover_action", "/new"), "crm_relations_handover", login="rel_head"
+            self._path("crm_handover_action", "/new"),
+            "crm_relations_handover",
+            login="rel_head",
         )
         self.deal.invalidate_recordset()
         self.customer.invalidate_recordset()
         self.assertEqual((self.deal.user_id, self.customer.user_id), (self.olena,) * 2)
         self.assertEqual(
-            self.customer.crm_owner_log_ids.sorted("id").mapped("to_user_id.login"),
+            [
+                log.to_user_id.login
+                for log in self.customer.crm_owner_log_ids.sorted("id")
+            ],
             ["rel_olena", "rel_ivan", "rel_olena"],
         )

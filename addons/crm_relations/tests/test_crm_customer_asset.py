@@ -227,7 +227,8 @@ class TestCrmCustomerAsset(AssetCommon):
         self.assertEqual((consent.partner_id, link.partner_id), (self.romashka,) * 2)
         log.action_undo()
         self.assertEqual(
-            (asset.partner_id, asset.customer_id, asset.user_id), (twin, twin, self.petro)
+            (asset.partner_id, asset.customer_id, asset.user_id),
+            (twin, twin, self.petro),
         )
         self.assertEqual((consent.partner_id, link.partner_id), (twin,) * 2)
 
@@ -421,7 +422,9 @@ class TestAttributeIndex(AssetCommon):
 
     def test_uninstall_leaves_definitions_that_the_host_can_save(self):
         definition = self.env["properties.base.definition"].sudo()
-        definition = definition._get_definition_for_property_field("res.partner", "properties")
+        definition = definition._get_definition_for_property_field(
+            "res.partner", "properties"
+        )
         hobby = {"name": "hobby", "string": "Hobby", "type": "char"}
         definition.properties_definition = [{**hobby, "searchable": True}]
         self.env["crm.attribute.index"]._forget_all()

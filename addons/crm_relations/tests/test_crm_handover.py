@@ -38,15 +38,19 @@ class TestCrmHandover(RelationsCommon):
 
     def _make(self, receivers=None, by=None, **values):
         receivers = receivers or [(self.ivan, 1, False), (self.petro, 1, False)]
-        return self.env["crm.handover"].with_user(by or self.manager).create(
-            {
-                "from_user_id": self.olena.id,
-                "receiver_ids": [
-                    (0, 0, {"user_id": user.id, "share": share, "domain": domain})
-                    for user, share, domain in receivers
-                ],
-                **values,
-            }
+        return (
+            self.env["crm.handover"]
+            .with_user(by or self.manager)
+            .create(
+                {
+                    "from_user_id": self.olena.id,
+                    "receiver_ids": [
+                        (0, 0, {"user_id": user.id, "share": share, "domain": domain})
+                        for user, share, domain in receivers
+                    ],
+                    **values,
+                }
+            )
         )
 
     def _owners(self):
@@ -110,7 +114,8 @@ class TestCrmHandover(RelationsCommon):
         self.small.user_id = self.head
         made.action_undo()
         self.assertEqual(
-            self._owners(), ["olena", "olena", "olena", "head", "olena", "olena", "olena"]
+            self._owners(),
+            ["olena", "olena", "olena", "head", "olena", "olena", "olena"],
         )
         self.assertEqual((made.state, made.skipped_count), ("undone", 1))
         self.assertIn("Undone", self.romashka.crm_owner_log_ids[0].reason)
@@ -136,7 +141,8 @@ class TestCrmHandover(RelationsCommon):
         made = self._make(with_customers=False, with_activities=False)
         made.action_preview()
         self.assertEqual(
-            set(made.item_ids.mapped("res_model")), {"crm.lead", "sale.order", "crm.promise"}
+            set(made.item_ids.mapped("res_model")),
+            {"crm.lead", "sale.order", "crm.promise"},
         )
 
     def test_changed_between_preview_and_doing_is_left_alone(self):
@@ -161,12 +167,22 @@ class TestCrmHandover(RelationsCommon):
 
     def test_who_may(self):
         made = self._make()
-        everybody = (self.olena, self.ivan, self.head, self.south_head, self.manager, self.director)
+        everybody = (
+            self.olena,
+            self.ivan,
+            self.head,
+            self.south_head,
+            self.manager,
+            self.director,
+        )
         for access, expected in (
             ("read", [True, True, True, False, True, True]),
             ("write", [True, False, True, False, True, False]),
         ):
-            allowed = [bool(made.with_user(user)._filtered_access(access)) for user in everybody]
+            allowed = [
+                bool(made.with_user(user)._filtered_access(access))
+                for user in everybody
+            ]
             self.assertEqual(allowed, expected, access)
         with self.assertRaises(AccessError):
             made.with_user(self.ivan).action_apply()
@@ -189,8 +205,14 @@ class TestCrmHandover(RelationsCommon):
         made.with_user(self.manager).user_id = self.petro
         logs = made.crm_owner_log_ids
         self.assertEqual(
-            [(log.from_user_id, log.to_user_id, log.team_id) for log in logs.sorted("id")],
-            [(self.env["res.users"], self.olena, self.north), (self.olena, self.petro, self.south)],
+            [
+                (log.from_user_id, log.to_user_id, log.team_id)
+                for log in logs.sorted("id")
+            ],
+            [
+                (self.env["res.users"], self.olena, self.north),
+                (self.olena, self.petro, self.south),
+            ],
         )
         people = (self.olena, self.ivan, self.south_head, self.director)
         seen = [len(logs.with_user(user)._filtered_access("read")) for user in people]
@@ -202,7 +224,9 @@ class TestCrmHandover(RelationsCommon):
 
     def test_hundred_cost_as_much_as_ten(self):
         def preview_and_apply(count):
-            user = self._make_user(f"rel_from{count}", "sales_team.group_sale_salesman,base.group_user")
+            user = self._make_user(
+                f"rel_from{count}", "sales_team.group_sale_salesman,base.group_user"
+            )
             self.env["res.partner"].create(
                 [{"name": f"C{index}", "user_id": user.id} for index in range(count)]
             )

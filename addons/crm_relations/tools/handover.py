@@ -34,7 +34,9 @@ def allocate(loads, receivers, wanted=None):
     >>> allocate({"a": 1}, [Receiver(1, 0)])
     {}
     """
-    shares = {receiver.user: receiver.share for receiver in receivers if receiver.share > 0}
+    shares = {
+        receiver.user: receiver.share for receiver in receivers if receiver.share > 0
+    }
     taken = dict.fromkeys(shares, 0.0)
     order = {user: position for position, user in enumerate(shares)}
     result = {}

@@ -5,4 +5,5 @@ from . import crm_lead_nurture
 from . import crm_lead_qualify
 from . import crm_lead_reject
 from . import base_partner_merge
+from . import base_partner_merge_asset
 from . import crm_partner_merge

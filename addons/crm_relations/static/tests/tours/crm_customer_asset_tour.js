@@ -13,7 +13,8 @@ registry.category("web_tour.tours").add("crm_relations_asset", {
         },
         {
             content: "only the red one is left",
-            trigger: ".o_list_view .o_data_row:only-child .o_data_cell:contains('Golf')",
+            trigger:
+                ".o_list_view .o_data_row:only-child .o_data_cell:contains('Golf')",
             run: "click",
         },
         {
@@ -29,7 +30,8 @@ registry.category("web_tour.tours").add("crm_relations_asset", {
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=last_service_date]:contains('2')",
+            trigger:
+                ".o_form_view .o_field_widget[name=last_service_date]:contains('2')",
         },
         {
             trigger: ".o_form_view:not(:has(.o-mail-Activity))",

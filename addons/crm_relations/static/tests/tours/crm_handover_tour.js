@@ -12,7 +12,8 @@ registry.category("web_tour.tours").add("crm_relations_handover", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=receiver_ids] .o_field_x2many_list_row_add a",
+            trigger:
+                ".o_field_widget[name=receiver_ids] .o_field_x2many_list_row_add a",
             run: "click",
         },
         {
@@ -28,7 +29,8 @@ registry.category("web_tour.tours").add("crm_relations_handover", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.modal)) .o_field_widget[name=receiver_ids] .o_data_row:contains('Ivan')",
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name=receiver_ids] .o_data_row:contains('Ivan')",
         },
         {
             trigger: "button[name=action_preview]:contains('Preview')",
@@ -47,7 +49,8 @@ registry.category("web_tour.tours").add("crm_relations_handover", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=item_ids] .o_data_row:contains('Handed over')",
+            trigger:
+                ".o_field_widget[name=item_ids] .o_data_row:contains('Handed over')",
         },
         {
             content: "it was wrong: undo",
@@ -59,7 +62,8 @@ registry.category("web_tour.tours").add("crm_relations_handover", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=item_ids] .o_data_row:contains('Given back')",
+            trigger:
+                ".o_field_widget[name=item_ids] .o_data_row:contains('Given back')",
         },
     ],
 });
