@@ -34,8 +34,18 @@ crm.contact.point.seen        -      -      -      -      -      -      -      -
 crm.contact.purpose           r      r      r      r      r      r      r      r      r      rwcd
 crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -      -      rwcd
 crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
+crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.funnel                    r      r      r      r      r      r      r      r      r      rwcd
+crm.funnel.move               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.funnel.move.line          rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.funnel.stage.map          r      r      r      -      -      -      -      -      -      rwcd
+crm.funnel.trigger            r      r      r      r      r      r      r      r      r      rwcd
+crm.handover                  rwc    rwc    rwc    -      -      -      -      -      -      rwcd
+crm.handover.item             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.handover.receiver         rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.health.check              -      -      -      -      -      -      -      -      -      rwcd
+crm.instruction               r      r      r      r      r      r      r      r      r      rwcd
 crm.interaction               rwc    rwc    rwc    rc     rwc    -      -      -      -      rwcd
 crm.interaction.delivery      -      -      -      -      -      -      -      -      -      r
 crm.interaction.erase         -      -      -      -      -      -      -      -      -      rwcd
@@ -44,6 +54,8 @@ crm.interaction.source        -      -      -      -      -      -      -      -
 crm.lead.nurture              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.lead.qualify              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.lead.reject               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.lead.stage.log            r      r      r      -      -      -      -      -      -      r
+crm.lead.stage.report         r      r      r      -      -      -      -      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
 crm.promise                   rwc    rwc    rwc    -      -      -      rwc    -      -      rwcd
@@ -54,6 +66,12 @@ crm.qualification.option      r      r      r      -      -      -      -      -
 crm.qualification.profile     r      r      r      -      -      -      -      -      -      rwcd
 crm.reject.reason             r      r      r      -      -      -      -      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
+crm.script                    r      r      r      r      r      r      r      r      r      rwcd
+crm.script.answer             r      r      r      r      r      r      r      r      r      rwcd
+crm.script.reply              r      r      r      -      -      -      -      -      -      r
+crm.script.step               r      r      r      r      r      r      r      r      r      rwcd
+crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
+crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
 crm.web.form                  r      r      r      -      -      -      -      -      -      rwcd
 crm.web.form.hit              -      -      -      -      -      -      -      -      -      rd
 """
