@@ -10,16 +10,17 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from devtools import database
-from devtools.paths import PYTHON
+from devtools.paths import PREFIX, PYTHON
 from devtools.ui import python_env
 
 from . import ledger_data
 
 GOAL = 11_570
+SCRIPT = PREFIX / "usr" / "bin" / "odoo"  # workers need a real file to start again
 KEY_SCRIPT = """
 source = env["crm.interaction.source"].create({{"name": "Bench {number}"}})
 print("KEY=" + source.action_new_key()["context"]["default_key"])
@@ -39,15 +40,18 @@ def make_key(name, conf, number):
 
 def send(number, port, key, calls, begin):
     """One sender: ``calls`` bodies made beforehand; (rows, seconds, errors)."""
-    batches = ledger_data.Batches(number, 5_000_000)
+    batches = ledger_data.Batches(number, 5_000_000, part=(number % 2, 2))
     bodies = [batches.body() for _call in range(calls)]
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     time.sleep(max(0.0, begin - time.time()))
     bad = 0
     for body in bodies:
         url = f"http://127.0.0.1:{port}/json/2/crm.interaction/ingest"
-        with urlopen(Request(url, body, headers), timeout=120) as answer:
-            bad += answer.read().count(b'"index"')
+        try:
+            with urlopen(Request(url, body, headers), timeout=300) as answer:
+                bad += answer.read().count(b'"index"')
+        except HTTPError as error:  # it cannot travel between processes
+            raise SystemExit(f"{error}: {error.read()[:2000]}") from None
     return calls * batches.size, time.time(), bad
 
 
@@ -78,7 +82,7 @@ def measure(name, port, calls):
     )  # fmt: skip
     keys = [make_key(name, conf, number) for number in (1, 2)]
     server = subprocess.Popen(
-        [str(PYTHON), "-m", "odoo", "-c", str(conf), "-d", name], env=python_env()
+        [str(PYTHON), str(SCRIPT), "-c", str(conf), "-d", name], env=python_env()
     )
     try:
         _wait(port)
@@ -89,23 +93,26 @@ def measure(name, port, calls):
                     pool.submit(send, number + 10 * rounds, port, key, rounds, begin)
                     for number, key in enumerate(keys)
                 ]
-                if rounds == calls:
-                    time.sleep(max(0.0, begin - time.time()))
-                    before = memory(server)
+                samples = []  # megabytes of the larger worker
+                while not all(job.done() for job in jobs):
+                    time.sleep(1)
+                    samples.append(max(memory(server).values()))
                 results = [job.result() for job in jobs]
-        after = memory(server)
     finally:
         server.terminate()
         server.wait(30)
     rows = sum(result[0] for result in results)
     seconds = max(result[1] for result in results) - begin
     rate = rows / seconds
-    growth = max(after.values()) - max(before.values())
+    half = len(samples) // 2
+    before, after = max(samples[:half]), max(samples[half:])
     print(f"rows sent {rows:,} by two senders in {seconds:.1f} s, "
           f"bad {sum(result[2] for result in results):,}")  # fmt: skip
     print(f"{rate:,.0f} rows/s (goal: {GOAL:,})")
-    print(f"workers' memory in MB: {before} before, {after} after, growth {growth}")
-    return rate >= GOAL and growth <= 30
+    print(
+        f"larger worker: at most {before} MB in the first half, {after} in the second"
+    )
+    return rate >= GOAL and after <= before * 1.1
 
 
 def main():

@@ -105,7 +105,9 @@ class Batches:
         {"subject": 5},
     )
 
-    def __init__(self, seed, known, size=10_000):
+    def __init__(self, seed, known, size=10_000, part=(0, 1)):
+        """``part``: (which, of how many) senders; each repeats contacts of its own."""
+        self.which, self.senders = part
         self.random, self.known, self.size = random.Random(seed), known, size
         self.prefix, self.count = f"{seed}:{int(time.time())}", 0
 
@@ -116,6 +118,7 @@ class Batches:
     def _row(self, place):
         if place % 2:
             number = self.random.randrange(self.known - self.RECENT, self.known)
+            number += self.which - number % self.senders
             key, moment = f"old:{number}", START + timedelta(seconds=9 * number)
         else:
             self.count += 1
