@@ -92,6 +92,9 @@ crm.web.form              read      mns0   mns0   mns0   -      -      -      - 
 crm.web.form              write     -      -      -      -      -      -      -      -      -      mns0
 crm.qualification.profile read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
 crm.qualification.profile write     -      -      -      -      -      -      -      -      -      mns0
+crm.funnel                read      mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0
+crm.funnel                write     -      -      -      -      -      -      -      -      -      mns0
+crm.lead.stage.log        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
 crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0
 """

@@ -159,6 +159,36 @@ class TestRecordScope(RolesCase):
     def _make_interaction_source(self, _owner, _team, company):
         return {"name": "Telephone exchange", "company_id": company.id}
 
+    def _make_funnel(self, _owner, _team, company):
+        team = self.env["crm.team"].create({"name": "Own", "company_id": company.id})
+        return {
+            "name": "New sale",
+            "company_id": company.id,
+            "team_ids": [Command.link(team.id)],
+        }
+
+    def _make_lead_stage_log(self, owner, team, company):
+        lead = self.env["crm.lead"].create(
+            {"name": "Tyres", "user_id": False, "team_id": False}
+        )
+        # as its owner has it: the host would look for a team and company of his own
+        lead.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET user_id = %s, team_id = %s, company_id = %s WHERE id = %s",
+            [owner.id or None, team.id or None, company.id, lead.id],
+        )
+        lead.invalidate_recordset()
+        return {
+            "lead_id": lead.id,
+            "company_id": company.id,
+            "team_id": team.id,
+            "user_id": owner.id,
+            "stage_id": lead.stage_id.id,
+            "entered_at": TIME_ZERO,
+            "left_at": TIME_ZERO,
+            "kind": "created",
+        }
+
     def _record(self, name, role, variant):
         make = getattr(self, "_make_" + name.removeprefix("crm.").replace(".", "_"))
         return self.env[name].create(make(*self._owner(role, variant)))

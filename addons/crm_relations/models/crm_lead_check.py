@@ -46,7 +46,7 @@ class CrmLead(models.Model):
         """
         for lead, still_open in self._get_open_checks(target).items():
             checks = still_open.filtered(
-                lambda check: not (check.field_id and vals.get(check.field_id.name))
+                lambda check: not (check.field_name and vals.get(check.field_name))
             )
             if checks:
                 raise UserError(
@@ -120,9 +120,9 @@ class CrmLead(models.Model):
 
     def _add_done_by_field(self, checks, done):
         for check in checks:
-            name = check.field_id.name
+            name = check.field_name
             for lead in self:
-                # 0 of a number is an answer only where it was typed: money counts as empty
+                # sudo: that it is filled in is all that is read; 0 counts as empty
                 if lead.sudo()[name]:
                     done[lead] |= check
 
@@ -177,7 +177,7 @@ class CrmLead(models.Model):
                     "id": check.id,
                     "text": check._get_demand(),
                     "requirement": check.requirement,
-                    "field": check.field_id.name or False,
+                    "field": check.field_name or False,
                 }
                 for check in checks
             ],

@@ -69,7 +69,7 @@ class CrmLead(models.Model):
                 "todo": check._get_demand(),
                 "is_mandatory": check.is_mandatory,
                 "requirement": check.requirement,
-                "field": check.sudo().field_id.name or False,
+                "field": check.field_name or False,
                 "is_done": check in done,
                 "done_by": rows_sudo[check.id].user_id.name
                 if check.id in rows_sudo

@@ -38,6 +38,13 @@ class CrmStageCheck(models.Model):
         domain="[('model', '=', 'crm.lead'), ('ttype', 'not in', ('one2many', 'binary'))]",
         help="This field of the deal must not be empty.",
     )
+    field_name = fields.Char(
+        related="field_id.name",
+        store=True,
+        string="Technical Field",
+        help="Kept here: salespeople may not read what fields there are.",
+        export_string_translation=False,
+    )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
         ondelete="restrict",

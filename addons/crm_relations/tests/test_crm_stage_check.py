@@ -66,6 +66,8 @@ class TestCrmStageCheck(GuideCommon):
     def test_a_field_must_be_filled_in(self):
         check = self._make_check("Budget", field_id="expected_revenue")
         deal = self._make_deal().with_user(self.olena)
+        self.env.flush_all()
+        self.env.invalidate_all()  # a salesperson may not read ir.model.fields
         with self.assertRaisesRegex(UserError, "fill in “Expected Revenue”"):
             self._go(deal, self.proposal)
         with self.assertRaisesRegex(UserError, "Not yet"):
