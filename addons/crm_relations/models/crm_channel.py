@@ -39,7 +39,9 @@ class CrmChannel(models.Model):
     @tools.ormcache()
     def _ids_by_code(self):
         """``{code: id}`` of all channels, archived ones too."""
-        channels_sudo = self.sudo().with_context(active_test=False)  # codes are no secret
+        channels_sudo = self.sudo().with_context(
+            active_test=False
+        )  # codes are no secret
         return {channel.code: channel.id for channel in channels_sudo.search([])}
 
     @api.model
@@ -47,7 +49,9 @@ class CrmChannel(models.Model):
         """Id of the channel that feeds call ``code``."""
         channel_id = self._ids_by_code().get(code)
         if not channel_id:
-            raise ValidationError(self.env._("There is no contact channel %(code)s.", code=code))
+            raise ValidationError(
+                self.env._("There is no contact channel %(code)s.", code=code)
+            )
         return channel_id
 
     @api.model_create_multi

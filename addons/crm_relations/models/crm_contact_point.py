@@ -12,6 +12,7 @@ LEARNED = {
     "last_seen_at": False,
 }
 
+
 class CrmContactPoint(models.Model):
     """(kind, normalised value) -> partner: answers "who is this?" in one look-up."""
 

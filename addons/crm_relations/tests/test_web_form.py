@@ -140,7 +140,10 @@ class TestWebForm(WebFormCommon, HttpCase):
 
     def test_text_that_cannot_be_stored_is_no_server_error(self):
         answer = self._post(
-            json_body=True, name="Ann \ud83d", email="ann@new.example", **{"a\0b": "x\0y"}
+            json_body=True,
+            name="Ann \ud83d",
+            email="ann@new.example",
+            **{"a\0b": "x\0y"},
         )
         self.assertEqual(answer.status_code, 200)
         self.assertEqual(len(self._rows()), 1)

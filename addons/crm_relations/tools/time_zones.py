@@ -126,9 +126,7 @@ def phone_main_zone(number):
     >>> phone_main_zone("+447400123456")
     'Europe/London'
     """
-    return country_zone(
-        phonenumbers.region_code_for_number(phonenumbers.parse(number))
-    )
+    return country_zone(phonenumbers.region_code_for_number(phonenumbers.parse(number)))
 
 
 def choose_zone(own, phone, country, state, company, now):

@@ -93,7 +93,8 @@ class CrmInteractionLog(models.TransientModel):
         interactions = self.env["crm.interaction"]
         interactions.check_access("create")
         key = f"hand:{self.client_uuid}"
-        companies_sudo = self.env["res.company"].sudo().search([])
+        # sudo: the row may be another company's, as the key is the client's own
+        companies_sudo = self.env.user.company_ids.sudo()
         again = (
             interactions.sudo().search_count(  # another's row is still the same form
                 [
