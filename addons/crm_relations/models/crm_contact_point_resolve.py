@@ -20,14 +20,13 @@ POINT_ORDER = """
     (holder.active IS NOT TRUE), (point.state = 'former'), (point.kind <> {kind}),
     (point.is_primary IS NOT TRUE), point.last_seen_at DESC NULLS LAST, point.partner_id
 """
-_RESOLVE = f"""
-    SELECT point.partner_id, point.id
-      FROM crm_contact_point point
-      JOIN res_partner holder ON holder.id = point.partner_id
-     WHERE point.kind = ANY(%s) AND point.normalized = %s
-       AND (point.company_id IS NULL OR point.company_id = ANY(%s))
-  ORDER BY {POINT_ORDER.format(kind="%s")}
-     LIMIT 50
+# Planning a join and a sort would cost five times the look-up: one contact is ranked
+# in Python, and nearly always there is nothing to rank.
+_LOOK_UP = """
+    SELECT partner_id, id, company_id, kind, state, is_primary, last_seen_at
+      FROM crm_contact_point
+     WHERE kind = ANY(%s) AND normalized = %s
+     LIMIT 200
 """
 _RESOLVE_MANY = f"""
     SELECT asked.kind, asked.normalized, point.partner_id, point.id
@@ -81,26 +80,42 @@ class CrmContactPoint(models.Model):
         if not normalized:
             return answer
         self._flush_for_resolve()
-        # one prepared text: composing SQL objects would cost more than the query
-        self.env.cr.execute(
-            _RESOLVE,
-            (
-                self._get_kinds(kind, normalized),
-                normalized,
-                company.parent_ids.ids,
-                kind,
-            ),
-        )
-        rows = self.env.cr.fetchall()
+        # plain text: composing SQL objects would cost more than the query
+        self.env.cr.execute(_LOOK_UP, (self._get_kinds(kind, normalized), normalized))
+        open_companies = {None, *company.parent_ids.ids}
+        rows = [row for row in self.env.cr.fetchall() if row[2] in open_companies]
+        if len(rows) > 1:
+            rows = self._rank(rows, kind)
         if rows:
-            answer["partner"], answer["point"] = rows[0]
-            answer["others"] = list(
-                dict.fromkeys(row[0] for row in rows if row[0] != rows[0][0])
-            )
+            partners = list(dict.fromkeys(row[0] for row in rows))
+            answer["partner"], answer["point"] = rows[0][:2]
+            answer["others"] = partners[1:]
         else:
             found = self._resolve_leads([(kind, normalized)], company)
             answer["leads"] = found.get((kind, normalized), [])
         return answer
+
+    @api.model
+    def _rank(self, rows, kind):
+        """Rows of _LOOK_UP in the order of POINT_ORDER"""
+        self.env.cr.execute(
+            "SELECT id FROM res_partner WHERE id = ANY(%s) AND active IS NOT TRUE",
+            [[row[0] for row in rows]],
+        )
+        archived = {row[0] for row in self.env.cr.fetchall()}
+
+        def rank(row):
+            partner, _point, _company, row_kind, state, primary, seen = row
+            return (
+                partner in archived,
+                state == "former",
+                row_kind != kind,
+                not primary,
+                -seen.timestamp() if seen else 0.0,
+                partner,
+            )
+
+        return sorted(rows, key=rank)
 
     @api.model
     def _resolve_many(self, pairs, company_id):

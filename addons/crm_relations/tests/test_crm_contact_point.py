@@ -372,6 +372,9 @@ class TestPointResolve(PointCommon):
         self._resolve(PHONE)
         with self.assertQueryCount(1):
             self._resolve(PHONE)
+        self._make_customer("Twin", phone=PHONE)
+        with self.assertQueryCount(2):
+            self._resolve(PHONE)
         pairs = [("phone", f"+38050{number:07}") for number in range(500)]
         with self.assertQueryCount(2):
             self.points._resolve_many(pairs, self.company.id)
