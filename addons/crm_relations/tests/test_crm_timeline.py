@@ -183,6 +183,13 @@ class TestCrmTimeline(RelationsCommon):
             "<p>Blue, matt</p>",
         )
 
+    def test_first_words_of_a_stranger_are_on_the_card_he_gets(self):
+        lead = self._make_lead(contact_name="Oksana", email_from="oksana@new.example")
+        row = self._make_interaction("k1", channel="form", lead_id=lead.id)
+        lead._handle_partner_assignment(create_missing=True)  # as the host converts
+        self.assertTrue(lead.partner_id)
+        self.assertEqual((row.partner_id, row.customer_id), (lead.partner_id,) * 2)
+
     def test_filter_by_kind(self):
         self._own("k1")
         self._own("k2", channel="email")
