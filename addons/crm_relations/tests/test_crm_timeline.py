@@ -280,11 +280,11 @@ class TestCrmTimeline(RelationsCommon):
         self._load(self.olena)  # warms the caches of groups and rules
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(10):
+        with self.assertQueryCount(5):
             self._load(self.olena)
         before = self._load(self.olena)["cursor"]
         self.env.invalidate_all()
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(3):
             self._load(self.olena, before=before)
 
     def test_whole_form_costs_the_hosts_form_and_15_queries(self):
