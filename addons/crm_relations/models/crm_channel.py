@@ -60,9 +60,13 @@ class CrmChannel(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "code" in vals:
+        if {"code", "name", "kind", "icon"} & vals.keys():
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    def update_field_translations(self, field_name, translations, source_lang=""):
+        self.env.registry.clear_cache()  # names are cached too
+        return super().update_field_translations(field_name, translations, source_lang)
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -103,6 +103,13 @@ class CrmLead(models.Model):
         if partner != self.partner_id:
             self.partner_id = partner
 
+    def write(self, vals):
+        """However the lead gets its customer, also by the host's own conversion."""
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            self._give_history_to_customer()
+        return result
+
     def _give_history_to_customer(self):
         """The ledger's rows of these leads belong to the customer from now on."""
         self.env["crm.interaction"].flush_model(

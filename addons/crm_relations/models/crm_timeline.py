@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError
 from odoo.tools import SQL
 from odoo.tools.mail import html_to_inner_content
 
@@ -154,32 +154,42 @@ class CrmTimeline(models.AbstractModel):
     def _get_scope(self, partner_id):
         """Whose rows: the customer with his people, or one person alone."""
         self._check_internal()
-        partner = self.env["res.partner"].browse(partner_id)
-        partner.check_access("read")
-        partner.fetch(["commercial_partner_id"])
-        commercial = partner.commercial_partner_id
-        if partner == commercial:
-            people = partner.with_context(active_test=False)
-            domain = [("commercial_partner_id", "=", partner.id)]
-            family = list(people._search(domain).get_result_ids())
-        else:
-            family = partner.ids
         self.env.flush_all()  # the stream is read by SQL
+        commercial_id, family = self._get_family(partner_id)
         return {
-            "partner": partner,
-            "commercial_id": commercial.id,
-            "family": family or partner.ids,
+            "partner": self.env["res.partner"].browse(partner_id),
+            "commercial_id": commercial_id,
+            "family": family,
             "companies": self.env.companies.ids,
             # {channel id: (timeline kind, name, icon)}
-            "channels": self._get_channels(),
+            "channels": self.env["crm.channel"]._get_timeline_channels(
+                self.env.lang or "en_US"
+            ),
         }
 
-    def _get_channels(self):
-        channels = self.env["crm.channel"].with_context(active_test=False)
-        return {
-            channel.id: (channel._get_timeline_kind(), channel.name, channel.icon)
-            for channel in channels.search_fetch([], ["name", "kind", "icon"])
-        }
+    def _get_family(self, partner_id):
+        """(commercial partner, [whose rows]) that the caller may read, by one query."""
+        partners = self.env["res.partner"].with_context(active_test=False)
+        query = partners._search(
+            ["|", ("id", "=", partner_id), ("commercial_partner_id", "=", partner_id)]
+        )
+        rows = dict(
+            self.env.execute_query(
+                query.select(
+                    SQL.identifier(query.table, "id"),
+                    SQL.identifier(query.table, "commercial_partner_id"),
+                )
+            )
+        )
+        if partner_id not in rows:
+            # not there or not for him: the host says it in its own words
+            partners.browse(partner_id).check_access("read")
+            raise MissingError(self.env._("This contact does not exist any more."))
+        commercial_id = rows[partner_id]
+        if commercial_id != partner_id:
+            return commercial_id, [partner_id]
+        family = [one for one, commercial in rows.items() if commercial == partner_id]
+        return partner_id, family
 
     def _get_kinds(self):
         """What the filter offers, in this order: label of the button, name of a row."""

@@ -1,5 +1,5 @@
-from odoo import models
-from odoo.tools import SQL
+from odoo import api, models
+from odoo.tools import SQL, ormcache
 
 from ..tools.ledger import KEY_LENGTH
 from .crm_timeline import SOURCE_RANKS
@@ -17,6 +17,17 @@ CHANNEL_KINDS = {
 
 class CrmChannel(models.Model):
     _inherit = "crm.channel"
+
+    @api.model
+    @ormcache("lang")
+    def _get_timeline_channels(self, lang):
+        """{channel id: (timeline kind, name, icon)}, archived ones too."""
+        # sudo: everybody who works here may read channels
+        channels_sudo = self.sudo().with_context(active_test=False, lang=lang)
+        return {
+            channel.id: (channel._get_timeline_kind(), channel.name, channel.icon)
+            for channel in channels_sudo.search_fetch([], ["name", "kind", "icon"])
+        }
 
     def _get_timeline_kind(self):
         """Filter of the timeline that shows this channel's contacts."""

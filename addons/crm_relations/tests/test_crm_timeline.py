@@ -183,6 +183,13 @@ class TestCrmTimeline(RelationsCommon):
             "<p>Blue, matt</p>",
         )
 
+    def test_first_words_of_a_stranger_are_on_the_card_he_gets(self):
+        lead = self._make_lead(contact_name="Oksana", email_from="oksana@new.example")
+        row = self._make_interaction("k1", channel="form", lead_id=lead.id)
+        lead._handle_partner_assignment(create_missing=True)  # as the host converts
+        self.assertTrue(lead.partner_id)
+        self.assertEqual((row.partner_id, row.customer_id), (lead.partner_id,) * 2)
+
     def test_filter_by_kind(self):
         self._own("k1")
         self._own("k2", channel="email")
@@ -273,11 +280,11 @@ class TestCrmTimeline(RelationsCommon):
         self._load(self.olena)  # warms the caches of groups and rules
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(10):
+        with self.assertQueryCount(5):
             self._load(self.olena)
         before = self._load(self.olena)["cursor"]
         self.env.invalidate_all()
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(3):
             self._load(self.olena, before=before)
 
     def test_whole_form_costs_the_hosts_form_and_15_queries(self):

@@ -65,6 +65,13 @@ class TestAskPosting(PostingCommon):
         with self.assertRaises(AccessError):
             invoice.with_user(self.olena).action_post()
 
+    def test_salesperson_opens_his_draft(self):
+        invoice = self._draft_invoice(self._make_order())
+        mine = invoice.sudo(False).with_user(self.olena)
+        self.env.invalidate_all()
+        (values,) = mine.web_read({"payment_count": {}, "state": {}})
+        self.assertEqual((values["payment_count"], values["state"]), (0, "draft"))
+
     def test_one_request_per_order_never_two(self):
         order = self._make_order()
         with self.assertRaises(UserError):
