@@ -8,7 +8,7 @@ PYTHON ?= python3
 DEVTOOLS = $(PYTHON) -m devtools
 export PYTHONDONTWRITEBYTECODE = 1
 .DEFAULT_GOAL := help
-.PHONY: help run test test-real test-host test-kill bench load-retail lint format shell i18n stop
+.PHONY: help run test test-real test-host test-kill bench load-retail screenshots lint format shell i18n stop
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ lint:  ## ruff, pylint-odoo, prettier with XML, eslint (FILES=… checks only th
 
 format:  ## let ruff, prettier and eslint rewrite what they can
 	@$(DEVTOOLS) format $(FILES)
+
+screenshots:  ## pictures of a running `make run` in three languages into docs/img (PORT=, DB=)
+	@$(DEVTOOLS) screenshots "http://localhost:$(PORT)" "$(DB)"
 
 shell:  ## Odoo's Python shell (DB=crm)
 	@$(DEVTOOLS) shell "$(DB)"

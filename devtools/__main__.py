@@ -68,6 +68,9 @@ def _parser():
     retail = commands.add_parser("load-retail", help="Online Retail as posted invoices")
     retail.add_argument("database")
     retail.add_argument("--month")
+    shots = commands.add_parser("screenshots", help="pictures of a running server")
+    shots.add_argument("url")
+    shots.add_argument("database")
     commands.add_parser("stop", help="stop the embedded PostgreSQL")
     return parser
 
@@ -149,7 +152,15 @@ def _load_retail(args):
     return measuring.load_retail(args.database, args.month)
 
 
+def _screenshots(args):
+    command = [PYTHON, "-m", "devtools.screenshots", args.url, args.database]
+    return subprocess.run(
+        [str(part) for part in command], cwd=ROOT, check=False
+    ).returncode
+
+
 COMMANDS = {
+    "screenshots": _screenshots,
     "bench": _bench,
     "load-retail": _load_retail,
     "i18n": _i18n,
