@@ -38,3 +38,14 @@ class MailThread(models.AbstractModel):
             keys = [mail_key(message.message_id) for message in bounced]
             self.env["crm.interaction"]._set_outcome("email", keys, "bounced")
         return result
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        """An e-mail that would become a lead goes to what is open, where rules say so."""
+        routes = super().message_route(
+            message, message_dict, model, thread_id, custom_values
+        )
+        arrival = self.env["crm.arrival"]
+        return [arrival._redirect_route(route, message_dict) for route in routes]

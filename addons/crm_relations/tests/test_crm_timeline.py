@@ -280,7 +280,7 @@ class TestCrmTimeline(RelationsCommon):
         self._load(self.olena)  # warms the caches of groups and rules
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(5):
+        with self.assertQueryCount(6):
             self._load(self.olena)
         before = self._load(self.olena)["cursor"]
         self.env.invalidate_all()
