@@ -284,7 +284,7 @@ class TestCrmTimeline(RelationsCommon):
             self._load(self.olena)
         before = self._load(self.olena)["cursor"]
         self.env.invalidate_all()
-        with self.assertQueryCount(3):
+        with self.assertQueryCount(4):
             self._load(self.olena, before=before)
 
     def test_whole_form_costs_the_hosts_form_and_15_queries(self):
