@@ -108,7 +108,7 @@ registry.category("web_tour.tours").add("crm_relations_qualification", {
             run: press("1"),
         },
         {
-            trigger: ".o_statusbar_status .o_arrow_button_current",
+            trigger: ".o_form_view:has(.o_statusbar_status .o_arrow_button_current)",
         },
         {
             trigger:
