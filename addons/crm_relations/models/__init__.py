@@ -1,4 +1,5 @@
 from . import base
+from . import crm_dirty_mixin
 from . import calendar_event
 from . import crm_arrival
 from . import crm_arrival_rule

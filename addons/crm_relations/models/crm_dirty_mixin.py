@@ -1,0 +1,91 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CrmDirtyMixin(models.AbstractModel):
+    """A queue of keys whose figures or states must be worked out again.
+
+    A change appends its keys in its own transaction; one pass at a time takes them by
+    ``DELETE … RETURNING``, recomputes what hangs on them and commits, all in one
+    transaction: killed at any moment, the keys are still there.
+
+    No unique key on purpose: under REPEATABLE READ ``ON CONFLICT DO NOTHING`` waits for
+    whoever marks the same key and then fails. Two salespeople must never fail because
+    they worked for the same customer in the same second, so the same key may be queued
+    many times and collapses when it is taken (docs/decisions/0006).
+
+    A queue is a model of its own::
+
+        _name = "crm.customer.dirty"
+        _inherit = "crm.dirty.mixin"
+        _log_access = False
+        _dirty_key = ("customer_id", "company_id", "month")
+    """
+
+    _name = "crm.dirty.mixin"
+    _description = "Queue of Changed Keys"
+    _dirty_key = ()
+
+    @api.model
+    def _get_dirty_columns(self):
+        """The key's columns as SQL."""
+        return SQL(", ").join(SQL.identifier(name) for name in self._dirty_key)
+
+    @api.model
+    def _mark(self, rows):
+        """Queue keys; the number of rows appended.
+
+        :param rows: tuples in the order of ``_dirty_key``, or an ``SQL`` select of such
+        """
+        if not isinstance(rows, SQL):
+            rows = list(dict.fromkeys(map(tuple, rows)))
+            if not rows:
+                return 0
+            rows = SQL("VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows))
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) %s",
+                SQL.identifier(self._table),
+                self._get_dirty_columns(),
+                rows,
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _take(self, limit=None):
+        """Remove queued keys, the oldest first, and return them without repetition.
+
+        Call ``_lock`` before, in the same transaction.
+
+        :param int limit: rows taken at most (a key may have several rows)
+        :return: list of tuples in the order of ``_dirty_key``
+        """
+        chosen = SQL()
+        if limit:
+            chosen = SQL(
+                "WHERE id IN (SELECT id FROM %s ORDER BY id LIMIT %s)",
+                SQL.identifier(self._table),
+                limit,
+            )
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH taken AS (DELETE FROM %(table)s %(chosen)s RETURNING %(columns)s)
+                SELECT DISTINCT %(columns)s FROM taken
+                """,
+                table=SQL.identifier(self._table),
+                chosen=chosen,
+                columns=self._get_dirty_columns(),
+            )
+        )
+
+    @api.model
+    def _lock(self):
+        """Whether this transaction is the only pass over the queue, until it ends."""
+        ((taken,),) = self.env.execute_query(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", self._table
+            )
+        )
+        return taken
