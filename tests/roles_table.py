@@ -35,6 +35,8 @@ crm.contact.purpose           r      r      r      r      r      r      r      r
 crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -      -      rwcd
 crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
 crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
+crm.day.item                  rw     rw     rw     -      -      -      -      -      -      rw
+crm.day.step                  rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.funnel                    r      r      r      r      r      r      r      r      r      rwcd
 crm.funnel.move               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd

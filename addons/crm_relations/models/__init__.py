@@ -13,6 +13,7 @@ from . import crm_interaction_delivery
 from . import crm_interaction_ingest
 from . import crm_interaction_source
 from . import crm_interaction_upsert
+from . import crm_interaction_waiting
 from . import crm_contact_point_resolve
 from . import crm_contact_point_sync
 from . import crm_contact_point_compare
@@ -72,6 +73,7 @@ from . import res_config_settings_contact
 from . import account_journal
 from . import account_move
 from . import crm_promise
+from . import crm_deputy_promise
 from . import res_company
 from . import res_config_settings
 from . import crm_lead_search

@@ -1,1 +1,3 @@
+from . import crm_day_item
+from . import crm_day_item_source
 from . import crm_lead_stage_report

@@ -1,4 +1,5 @@
 from . import base_partner_merge_interaction
+from . import crm_day_step
 from . import crm_interaction_erase
 from . import crm_interaction_log
 from . import crm_lead_nurture
