@@ -31,8 +31,8 @@ test-kill:  ## processes killed in the middle of their work: nothing lost, nothi
 bench:  ## measurements, with the figures printed (BENCH="resolve search …" does a part)
 	@$(DEVTOOLS) bench $(BENCH)
 
-load-retail:  ## Online Retail as posted invoices into DB= (MONTH=2011-02 for one month)
-	@$(DEVTOOLS) load-retail "$(DB)" $(if $(MONTH),--month $(MONTH))
+load-retail:  ## Online Retail as posted invoices into DB= (MONTH=2011-02, ORDERS=none)
+	@$(DEVTOOLS) load-retail "$(DB)" $(if $(MONTH),--month $(MONTH)) $(if $(ORDERS),--orders $(ORDERS))
 
 lint:  ## ruff, pylint-odoo, prettier with XML, eslint (FILES=… checks only these)
 	@$(DEVTOOLS) lint $(FILES)

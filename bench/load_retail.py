@@ -3,7 +3,10 @@
 ``make load-retail DB=…`` (all 25,900 documents) or ``MONTH=2011-02``. Two processes, a
 journal each, so that they never wait for one another's invoice numbers. A batch is one
 transaction and every document carries its number in ``ref``: killed at any moment, the
-same command goes on where it stopped.
+same command goes on where it stopped. The invoices of ``ORDERS`` (a month) come out of
+orders that were confirmed and delivered, where stock is installed.
+
+At the end the books are compared with the file (``bench.retail_check``).
 """
 
 import argparse
@@ -18,19 +21,24 @@ import psycopg2.errors
 
 import odoo
 from odoo.api import Environment
+from odoo.fields import Command
 from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo.tools import SQL, config
 
-from . import retail
+from . import retail, retail_check, retail_orders
+from .inside import cpu_seconds
 
-BATCH = 25
+LINES = 400  # of a batch: what one transaction holds
 PREFIX = "RETAIL/"
+ORDERS = "2011-02"  # this month's invoices come out of orders
 QUIET = {
     "tracking_disable": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
 }
+# the lines come complete: nothing to derive, but that they balance is still checked
+COMPLETE = {"skip_invoice_sync": True, "skip_invoice_line_sync": True}
 RETRY = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected)
 
 
@@ -104,74 +112,162 @@ def _ids(env, model, field):
     return {record[field].removeprefix(PREFIX): record.id for record in records}
 
 
-def move_values(number, rows, partners, products, journal_id):
-    """Values of one ``account.move``: no taxes, one line a row of the file."""
+def move_values(number, rows, known, journal_id):
+    """Values of one ``account.move``: no taxes, one line a row of the file.
+
+    The lines are complete, the receivable one included, so that the host has nothing to
+    derive line by line; it still checks that they balance.
+
+    :param known: see :func:`read_known`.
+    """
     kind = retail.move_type(rows)
     sign = -1 if kind == "out_refund" else 1
     day = datetime.fromisoformat(rows[0]["InvoiceDate"]).date()
+    partner_id = known["partners"][retail.customer(rows)]
+    shared = {
+        "partner_id": partner_id,
+        "currency_id": known["currency"],
+        "date_maturity": False,
+    }
     lines = [
         {
-            "product_id": products[row["StockCode"]],
+            **shared,
+            "display_type": "product",
+            "sequence": 10 + place,
+            "account_id": known["income"],
+            "product_id": known["products"][row["StockCode"]],
+            "product_uom_id": known["uom"],
             "name": row["Description"] or row["StockCode"],
             "quantity": sign * int(row["Quantity"]),
             "price_unit": float(row["UnitPrice"]),
-            "tax_ids": [(6, 0, [])],
+            "discount": 0.0,
+            "tax_ids": False,
+            "analytic_distribution": False,
+            "balance": -float(retail.cents([row])),
+            "amount_currency": -float(retail.cents([row])),
         }
-        for row in rows
+        for place, row in enumerate(rows)
     ]
+    owed = float(retail.cents(rows))
+    lines.append(
+        {
+            **shared,
+            "display_type": "payment_term",
+            "account_id": known["receivable"],
+            "date_maturity": day,
+            "balance": owed,
+            "amount_currency": owed,
+            "analytic_distribution": False,
+            "tax_ids": False,
+        }
+    )
     return {
         "move_type": kind,
         "ref": f"{PREFIX}{number}",
         "journal_id": journal_id,
-        "partner_id": partners[retail.customer(rows)],
+        "partner_id": partner_id,
+        "currency_id": known["currency"],
         "invoice_date": day,
+        "invoice_date_due": day,
         "date": day,
-        "invoice_line_ids": [(0, 0, line) for line in lines],
+        "line_ids": [Command.create(line) for line in lines],
     }
 
 
-def _worker(database, path, month, index, processes, progress):
+def read_known(env, journal):
+    """Ids that every line needs: ``{"partners": {key: id}, "products": …, "income": id}``."""
+    ours = [("ref", "=like", f"{PREFIX}%")]
+    partner = env["res.partner"].search(ours, limit=1)
+    products = env["product.product"]
+    product = products.search([("default_code", "=like", f"{PREFIX}%")], limit=1)
+    accounts = product.product_tmpl_id.get_product_accounts()
+    return {
+        "partners": _ids(env, "res.partner", "ref"),
+        "products": _ids(env, "product.product", "default_code"),
+        "income": (accounts["income"] or journal.default_account_id).id,
+        "receivable": partner.property_account_receivable_id.id,
+        "uom": env.ref("uom.product_uom_unit").id,
+        "currency": env.company.currency_id.id,
+    }
+
+
+def _worker(database, path, month, orders_month, index, processes, progress):
     invoices = retail.read(path, month)
+    mine = retail.shares(invoices, processes)[index]
     registry = Registry(database)
     with registry.cursor() as cursor:
         env = _environment(cursor)
-        partners = _ids(env, "res.partner", "ref")
-        products = _ids(env, "product.product", "default_code")
-        journal_id = _journal(env, index).id
+        journal = _journal(env, index)
+        known = read_known(env, journal)
         done = _ids(env, "account.move", "ref")
-    mine = [
-        number
-        for number, rows in invoices.items()
-        if number not in done
-        and retail.share(retail.customer(rows), processes) == index
-    ]
-    for start in range(0, len(mine), BATCH):
-        numbers = mine[start : start + BATCH]
-        _post(
-            registry,
-            [
-                move_values(number, invoices[number], partners, products, journal_id)
-                for number in numbers
-            ],
+        with_orders = (
+            "sale_line_id" in env["stock.move"]._fields
+            if "stock.move" in env
+            else False
         )
-        progress.put((len(numbers), sum(len(invoices[number]) for number in numbers)))
+    todo = [number for number in mine if number not in done]
+    for count, numbers in enumerate(retail.batches(invoices, todo, LINES)):
+        documents = {number: invoices[number] for number in numbers}
+        cpu = _load(
+            registry,
+            documents,
+            known,
+            journal.id,
+            orders_month if with_orders else None,
+        )
+        progress.put((len(numbers), sum(map(len, documents.values())), cpu))
+        if (
+            count & (count + 1) == 0
+        ):  # 1, 2, 4, 8 … batches: the planner knows too little
+            _analyze(registry)
 
 
-def _post(registry, values, tries=5):
-    """Create and post one batch in one transaction; begin it anew when it collides."""
+def _load(registry, documents, known, journal_id, orders_month, tries=5):
+    """One batch in one transaction, begun anew when it collides; processor seconds."""
     for attempt in range(tries):
         try:
             with registry.cursor() as cursor:
-                moves = _environment(cursor)["account.move"].create(values)
-                moves._post(soft=False)
-            return
+                env = _environment(cursor)
+                before = cpu_seconds(env)
+                _post(env, documents, known, journal_id, orders_month)
+                env.flush_all()
+                return cpu_seconds(env) - before
         except RETRY:
             if attempt == tries - 1:
                 raise
+    return 0.0
 
 
-def load(database, path, month=None, processes=2):
-    """Load everything that is missing; returns (documents, lines, seconds)."""
+def _post(env, documents, known, journal_id, orders_month):
+    ordered = {
+        number: rows
+        for number, rows in documents.items()
+        if retail.is_order(rows, orders_month)
+    }
+    retail_orders.post(env, ordered, known, journal_id, PREFIX)
+    moves = (
+        env["account.move"]
+        .with_context(**COMPLETE)
+        .create(
+            [
+                move_values(number, rows, known, journal_id)
+                for number, rows in documents.items()
+                if number not in ordered
+            ]
+        )
+    )
+    moves.with_context(**QUIET)._post(soft=False)
+
+
+def _analyze(registry):
+    """Statistics for the host's queries: on empty tables PostgreSQL plans them badly."""
+    with registry.cursor() as cursor:
+        for table in ("account_move", "account_move_line", "account_partial_reconcile"):
+            cursor.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+
+def load(database, path, month=None, processes=2, orders=ORDERS):
+    """Load everything that is missing; (documents, lines, processor s, seconds)."""
     started = time.monotonic()
     invoices = retail.read(path, month)
     with Registry(database).cursor() as cursor:
@@ -182,18 +278,18 @@ def load(database, path, month=None, processes=2):
     workers = [
         spawn.Process(
             target=_start_worker,
-            args=(database, path, month, index, processes, queue),
+            args=(database, path, month, orders, index, processes, queue),
             daemon=True,
         )
         for index in range(processes)
     ]
     for worker in workers:
         worker.start()
-    documents, lines = _follow(workers, queue, len(invoices))
+    documents, lines, cpu = _follow(workers, queue, len(invoices))
     failed = [worker for worker in workers if worker.exitcode]
     if failed:
         raise SystemExit(f"{len(failed)} of {processes} failed: run it again to go on")
-    return documents, lines, time.monotonic() - started
+    return documents, lines, cpu, time.monotonic() - started
 
 
 def _start_worker(database, *args):
@@ -203,23 +299,25 @@ def _start_worker(database, *args):
 
 def _follow(workers, queue, everything):
     """Print the rate while the workers work; returns what they did in this run."""
-    documents = lines = 0
+    documents = lines = cpu = 0
     started = printed = time.monotonic()
     while any(worker.is_alive() for worker in workers) or not queue.empty():
         try:
-            batch, batch_lines = queue.get(timeout=1)
+            batch, batch_lines, batch_cpu = queue.get(timeout=1)
         except queues.Empty:
             continue
-        documents, lines = documents + batch, lines + batch_lines
+        documents, lines, cpu = documents + batch, lines + batch_lines, cpu + batch_cpu
         if time.monotonic() - printed > 10:
             printed = time.monotonic()
             rate = lines / (printed - started)
             print(
-                f"{documents} of {everything} documents, {rate:.0f} lines/s", flush=True
+                f"{documents} of {everything} documents, {rate:.0f} lines/s, "
+                f"{cpu:.0f} s of processor ({1000 * cpu / lines:.1f} ms a line)",
+                flush=True,
             )
     for worker in workers:
         worker.join()
-    return documents, lines
+    return documents, lines, cpu
 
 
 def configure(database):
@@ -233,16 +331,21 @@ def main():
     parser.add_argument("database")
     parser.add_argument("path")
     parser.add_argument("--month")
+    parser.add_argument("--orders", default=ORDERS, help="a month, or none")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     configure(args.database)
-    documents, lines, seconds = load(
-        args.database, args.path, args.month, args.processes
+    documents, lines, cpu, seconds = load(
+        args.database, args.path, args.month, args.processes, args.orders
     )
     print(
         f"{documents} documents, {lines} lines in {seconds:.0f} s "
-        f"({lines / seconds:.0f} lines/s with {args.processes} processes)"
+        f"({lines / seconds:.0f} lines/s with {args.processes} processes), "
+        f"{cpu:.0f} s of processor ({1000 * cpu / max(lines, 1):.1f} ms a line)"
     )
+    with Registry(args.database).cursor() as cursor:
+        invoices = retail.read(args.path, args.month)
+        raise SystemExit(retail_check.compare(_environment(cursor), invoices, PREFIX))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Pure Python: the shapes that ``bench.load_retail`` writes into a database.
 
 import csv
 import gzip
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 ANONYMOUS = "anonymous"
@@ -69,10 +69,51 @@ def customer(rows):
     return rows[0]["CustomerID"] or ANONYMOUS
 
 
-def share(number, processes):
-    """Which of ``processes`` loads this invoice's customer: one customer, one process.
+def is_order(rows, month):
+    """Whether this document is sold by an order: of ``month`` and of clean lines only.
 
-    >>> share("17850", 2), share("17851", 2), share("anonymous", 2)
-    (0, 1, 0)
+    >>> row = {"InvoiceDate": "2011-02-01 08:00", "CustomerID": "17850"}
+    >>> row |= {"Quantity": "6", "UnitPrice": "2.55"}
+    >>> is_order([row], "2011-02"), is_order([row], "2011-03"), is_order([row], None)
+    (True, False, False)
     """
-    return int(number) % processes if number.isdigit() else 0
+    return bool(month) and all(
+        row["InvoiceDate"].startswith(month) and is_clean(row) for row in rows
+    )
+
+
+def shares(invoices, processes):
+    """Numbers of each process's documents: one customer, one process, about as many lines.
+
+    >>> row = {"CustomerID": "1"}, {"CustomerID": "2"}, {"CustomerID": ""}
+    >>> shares({"a": [row[0]], "b": [row[1]], "c": [row[2]] * 2, "d": [row[0]]}, 2)
+    [['a', 'b', 'd'], ['c']]
+    """
+    lines = Counter()
+    for rows in invoices.values():
+        lines[customer(rows)] += len(rows)
+    load, owner = [0] * processes, {}
+    for key, count in sorted(lines.items(), key=lambda item: (-item[1], item[0])):
+        owner[key] = load.index(min(load))
+        load[owner[key]] += count
+    parts = [[] for _ in range(processes)]
+    for number, rows in invoices.items():
+        parts[owner[customer(rows)]].append(number)
+    return parts
+
+
+def batches(invoices, numbers, lines):
+    """Lists of ``numbers`` in order, each of ``lines`` lines or a little more.
+
+    >>> list(batches({"a": [1, 2], "b": [3], "c": [4]}, ["a", "b", "c"], 2))
+    [['a'], ['b', 'c']]
+    """
+    batch, held = [], 0
+    for number in numbers:
+        batch.append(number)
+        held += len(invoices[number])
+        if held >= lines:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch

@@ -68,6 +68,9 @@ def _parser():
     retail = commands.add_parser("load-retail", help="Online Retail as posted invoices")
     retail.add_argument("database")
     retail.add_argument("--month")
+    retail.add_argument(
+        "--orders", help="a month or day that is sold by orders, or none"
+    )
     shots = commands.add_parser("screenshots", help="pictures of a running server")
     shots.add_argument("url")
     shots.add_argument("database")
@@ -149,7 +152,7 @@ def _bench(args):
 def _load_retail(args):
     from . import measuring
 
-    return measuring.load_retail(args.database, args.month)
+    return measuring.load_retail(args.database, args.month, args.orders)
 
 
 def _screenshots(args):

@@ -16,6 +16,8 @@ SHARED_PARTS = {
     "ledger_data",
     "load_retail",
     "retail",
+    "retail_check",
+    "retail_orders",
 }
 
 
@@ -47,7 +49,7 @@ def bench(wanted=()):
     return 1 if failed else 0
 
 
-def load_retail(name, month=None):
+def load_retail(name, month=None, orders=None):
     """Load the data set into database ``name`` (made when absent); safe to repeat."""
     if not RETAIL.exists():
         raise Fail(
@@ -59,6 +61,7 @@ def load_retail(name, month=None):
     conf = database.write_conf(f"retail_{name}", dev_mode="")
     command = [PYTHON, "-W", "ignore", "-m", "bench.load_retail", name, RETAIL]
     command += ["--month", month] if month else []
+    command += ["--orders", orders] if orders else []
     return subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,

@@ -88,6 +88,7 @@ from . import crm_lead_funnel
 from . import crm_lead_move
 from . import crm_lead_stage_log
 from . import crm_lead_stage_history
+from . import crm_lead_stage_check
 from . import crm_stage
 from . import sale_order_funnel
 from . import crm_instruction

@@ -24,6 +24,11 @@ class CrmFunnel(models.Model):
         compute="_compute_won_share",
         help="Of those that were won or lost in the last 90 days, how many were won.",
     )
+    closed_count = fields.Integer(
+        string="Closed",
+        compute="_compute_won_share",
+        help="Leads and deals won or lost in the last 90 days.",
+    )
     waiting_count = fields.Integer(
         string="Without Funnel",
         compute="_compute_waiting_count",
@@ -63,6 +68,7 @@ class CrmFunnel(models.Model):
         for funnel in self:
             won = counts.get((funnel.id, "won"), 0)
             total = won + counts.get((funnel.id, "lost"), 0)
+            funnel.closed_count = total
             funnel.won_share = round(100 * won / total) if total else 0
 
     @api.depends("team_ids", "company_id")

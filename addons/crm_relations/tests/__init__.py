@@ -28,6 +28,7 @@ from . import test_real_email
 from . import test_crm_handover
 from . import test_asset_tour
 from . import test_crm_funnel
+from . import test_crm_lead_stage_check
 from . import test_crm_lead_stage_log
 from . import test_funnel_tools
 from . import test_crm_funnel_move

@@ -264,7 +264,9 @@ class TestCrmAutomaticMoves(FunnelCommon):
         deals[1].action_set_won()
         funnel = self.funnel.with_user(self.olena)
         self.assertEqual((funnel.open_count, funnel.open_amount), (1, 100))
-        self.assertEqual(funnel.won_share, 100)
+        self.assertEqual((funnel.won_share, funnel.closed_count), (100, 1))
+        # nothing is closed here: the card shows a dash, not 0 %
+        self.assertEqual(self.southern.closed_count, 0)
         self.assertEqual(funnel.with_user(self.petro).open_count, 0)
 
     def test_reason_is_a_tuple_of_our_own(self):

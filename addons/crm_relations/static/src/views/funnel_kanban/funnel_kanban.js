@@ -10,12 +10,23 @@ const HostRenderer = crmKanbanView.Renderer;
 export class FunnelKanbanHeader extends HostRenderer.components.KanbanHeader {
     static template = "crm_relations.FunnelKanbanHeader";
 
+    /** Whether this column is a stage of a funnel whose figures are there. */
+    get hasFigures() {
+        const {group} = this.props;
+        const isStage = group.groupByField.name === "stage_id" && group.serverValue;
+        return Boolean(isStage && this.env.funnelFigures?.byStage);
+    }
+
+    /** What left the stage, false while nothing has: then there is no share to show. */
     get figures() {
-        const isStage = this.props.group.groupByField.name === "stage_id";
-        return isStage && this.env.funnelFigures?.byStage[this.props.group.serverValue];
+        const figures = this.env.funnelFigures.byStage[this.props.group.serverValue];
+        return figures?.left ? figures : false;
     }
 
     get conversionTitle() {
+        if (!this.figures) {
+            return _t("Nothing has left this stage in the last 90 days.");
+        }
         const {entered, left, share, hours} = this.figures;
         return _t(
             "Last 90 days: %(entered)s came in, %(left)s left, %(share)s % of them went on. Median %(hours)s working hours.",
@@ -29,7 +40,7 @@ export class FunnelKanbanRenderer extends HostRenderer {
 
     setup() {
         super.setup();
-        this.funnelFigures = useState({byStage: {}});
+        this.funnelFigures = useState({byStage: null});
         useSubEnv({funnelFigures: this.funnelFigures});
         const funnelId = this.props.list.context.default_funnel_id;
         if (funnelId) {
