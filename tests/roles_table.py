@@ -96,6 +96,10 @@ crm.qualification.profile read      mns0   mns0   mns0   -      -      -      - 
 crm.qualification.profile write     -      -      -      -      -      -      -      -      -      mns0
 crm.funnel                read      mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0
 crm.funnel                write     -      -      -      -      -      -      -      -      -      mns0
+crm.lead                  read      m0     mn0    mns0   -      -      -      -      -      -      mns0
+crm.lead                  write     m0     mn0    mns0   -      -      -      -      -      -      mns0
+sale.order                read      m0     mn0    mns0   -      -      -      mns0   mns0   -      mns0
+sale.order                write     m0     m0     mns0   -      -      -      mns0   mns0   -      mns0
 crm.lead.stage.log        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
 crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0

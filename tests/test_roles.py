@@ -143,6 +143,16 @@ class TestRecordScope(RolesCase):
             "currency_id": company.currency_id.id,
         }
 
+    def _record_sale_order(self, owner, team, company):
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        order.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE sale_order SET user_id = %s, team_id = %s, company_id = %s WHERE id = %s",
+            [owner.id or None, team.id or None, company.id, order.id],
+        )
+        order.invalidate_recordset()
+        return order
+
     def _make_arrival_rule(self, _owner, _team, company):
         return {"name": "Calls", "company_id": company.id}
 
@@ -167,7 +177,7 @@ class TestRecordScope(RolesCase):
             "team_ids": [Command.link(team.id)],
         }
 
-    def _make_lead_stage_log(self, owner, team, company):
+    def _record_lead(self, owner, team, company):
         lead = self.env["crm.lead"].create(
             {"name": "Tyres", "user_id": False, "team_id": False}
         )
@@ -178,6 +188,10 @@ class TestRecordScope(RolesCase):
             [owner.id or None, team.id or None, company.id, lead.id],
         )
         lead.invalidate_recordset()
+        return lead
+
+    def _make_lead_stage_log(self, owner, team, company):
+        lead = self._record_lead(owner, team, company)
         return {
             "lead_id": lead.id,
             "company_id": company.id,
@@ -190,7 +204,10 @@ class TestRecordScope(RolesCase):
         }
 
     def _record(self, name, role, variant):
-        make = getattr(self, "_make_" + name.removeprefix("crm.").replace(".", "_"))
+        short = name.removeprefix("crm.").replace(".", "_")
+        if whole := getattr(self, f"_record_{short}", None):
+            return whole(*self._owner(role, variant))
+        make = getattr(self, f"_make_{short}")
         return self.env[name].create(make(*self._owner(role, variant)))
 
     def _visible(self, name, operation):

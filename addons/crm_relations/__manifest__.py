@@ -55,6 +55,7 @@
         "views/crm_consent_views.xml",
         "views/crm_consent_templates.xml",
         "security/crm_deputy_rule.xml",
+        "security/crm_team_leader_rule.xml",
         "views/crm_deputy_views.xml",
         "security/crm_day_item_rule.xml",
         "wizard/crm_day_step_views.xml",
@@ -109,5 +110,8 @@
         "demo/crm_interaction_demo.xml",
         "demo/crm_qualification_demo.xml",
         "demo/crm_customer_asset_demo.xml",
+        "demo/crm_funnel_demo.xml",
+        "demo/crm_lead_stage_log_demo.xml",
+        "demo/crm_script_demo.xml",
     ],
 }

@@ -334,6 +334,8 @@ class TestMyDaySteps(MyDayCommon):
 
     def test_opens_what_one_may_read_and_else_the_customer(self):
         self.assertEqual(self._items().action_open()["res_model"], "crm.lead")
+        self.assertEqual(self._items(self.head).action_open()["res_model"], "crm.lead")
+        self.deal.team_id = self.south
         self.assertEqual(
             self._items(self.head).action_open()["res_model"], "res.partner"
         )
