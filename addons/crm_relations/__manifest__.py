@@ -83,6 +83,11 @@
         "security/crm_script_rule.xml",
         "views/crm_script_views.xml",
         "views/crm_stage_check_views.xml",
+        "security/crm_alarm_rule.xml",
+        "data/crm_alarm_data.xml",
+        "views/crm_alarm_views.xml",
+        "views/crm_alarm_rule_views.xml",
+        "views/crm_alarm_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -164,6 +164,7 @@ seen AS (
      WHERE contact_point_id IS NOT NULL AND refused IS NULL AND is_automatic IS NOT TRUE
      GROUP BY contact_point_id
 )
+%(marks)s
 %(result)s
 """
 
@@ -314,8 +315,15 @@ class CrmInteraction(models.Model):
                 for name, value in later.items()
             ),
             columns=SQL(", ").join(names),
+            marks=self._get_upsert_marks(),
             result=result,
         )
+
+    @api.model
+    def _get_upsert_marks(self):
+        """More CTEs, each with a comma before it: queues to be told of ``created`` and
+        ``updated`` rows. Modules extend it with ``super()``."""
+        return SQL()
 
     def _later_value(self, name, policy):
         """SQL of the value that a column has after a repeat of its row."""
@@ -396,6 +404,7 @@ class CrmInteraction(models.Model):
             )
         )
         answered = self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+        self.env["crm.alarm.dirty"]._touch(self._name, answered.ids)
         answered.invalidate_recordset(
             ["answered_at", "wait_seconds", "handling_seconds"]
         )

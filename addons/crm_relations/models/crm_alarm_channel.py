@@ -1,0 +1,116 @@
+"""How people are told. Each channel is a small model; a module adds its own."""
+
+from odoo import api, models
+
+class CrmAlarmChannel(models.AbstractModel):
+    """The interface. ``_send`` runs in a savepoint together with ``sent``."""
+
+    _name = "crm.alarm.channel"
+    _description = "Alarm Channel"
+
+    @api.model
+    def _send(self, events, now):
+        """Tell the recipients of these events, all of them or raise.
+
+        :param events: crm.alarm.event, superuser
+        :param datetime now: naive UTC
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _get_text(self, event, user):
+        """(subject, body) in the language of the recipient; body is escaped HTML."""
+        alarm = event.alarm_id.with_context(lang=user.lang, tz=user.tz)
+        subject = self.with_context(lang=user.lang).env._(
+            "Alarm: %(rule)s: %(record)s",
+            rule=alarm.rule_id.name,
+            record=alarm.res_name or "",
+        )
+        return subject, alarm._get_sentence(user)
+
+    @api.model
+    def _get_record(self, alarm):
+        """The document a notice hangs on: what waits, else its deal, else its customer."""
+        candidates = [(alarm.res_model, alarm.res_id)]
+        if alarm.lead_id:
+            candidates.append(("crm.lead", alarm.lead_id.id))
+        if alarm.customer_id:
+            candidates.append(("res.partner", alarm.customer_id.id))
+        for model, row_id in candidates:
+            if model in self.env and "activity_ids" in self.env[model]._fields:
+                record = self.env[model].browse(row_id)
+                if record.exists():
+                    return record
+        return None
+
+
+class CrmAlarmChannelInbox(models.AbstractModel):
+    """A notice as the person prefers it: in the inbox or by e-mail."""
+
+    _name = "crm.alarm.channel.inbox"
+    _description = "Alarm Channel: Notice"
+    _inherit = ["crm.alarm.channel"]
+
+    @api.model
+    def _send(self, events, now):
+        for event in events:
+            for user in event.recipient_ids:
+                self._tell_user(event, user)
+
+    @api.model
+    def _tell_user(self, event, user):
+        record = self._get_record(event.alarm_id)
+        thread = self.env["mail.thread"] if record is None else record
+        subject, body = self._get_text(event, user)
+        thread.message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=subject,
+            body=body,
+            author_id=self.env.ref("base.partner_root").id,
+        )
+
+
+class CrmAlarmChannelMail(models.AbstractModel):
+    """Always a letter; it leaves from the host's queue."""
+
+    _name = "crm.alarm.channel.mail"
+    _description = "Alarm Channel: E-mail"
+    _inherit = ["crm.alarm.channel"]
+
+    @api.model
+    def _send(self, events, now):
+        letters = []
+        for event in events:
+            for user in event.recipient_ids.filtered("email"):
+                subject, body = self._get_text(event, user)
+                letters.append(
+                    {
+                        "subject": subject,
+                        "body_html": body,
+                        "email_to": user.email_formatted,
+                        "email_from": event.alarm_id.company_id.email_formatted
+                        or self.env.ref("base.partner_root").email_formatted,
+                        "auto_delete": True,
+                    }
+                )
+        self.env["mail.mail"].create(letters)
+
+
+class CrmAlarmChannelSms(models.AbstractModel):
+    """A text message, where the host's SMS is installed; it leaves from its queue."""
+
+    _name = "crm.alarm.channel.sms"
+    _description = "Alarm Channel: SMS"
+    _inherit = ["crm.alarm.channel"]
+
+    @api.model
+    def _send(self, events, now):
+        messages = []
+        for event in events:
+            for user in event.recipient_ids.filtered("partner_id.phone"):
+                subject, _body = self._get_text(event, user)
+                number = user.partner_id._phone_format(fname="phone")
+                messages.append(
+                    {"number": number or user.partner_id.phone, "body": subject}
+                )
+        self.env["sms.sms"].create(messages)
