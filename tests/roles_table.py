@@ -22,6 +22,12 @@ VARIANTS = {"mine": "m", "north": "n", "south": "s", "nobody": "0", "foreign": "
 
 TABLE = """
 model                         sales  head   owner  agent  superv market accoun stock  analys admin
+crm.alarm                     r      r      r      r      r      r      r      r      r      r
+crm.alarm.calendar.day        r      r      r      r      r      r      r      r      r      rwcd
+crm.alarm.dirty               -      -      -      -      -      -      -      -      -      r
+crm.alarm.event               r      r      r      r      r      r      r      r      r      r
+crm.alarm.rule                r      r      r      r      r      r      r      r      r      rwcd
+crm.alarm.rule.step           r      r      r      r      r      r      r      r      r      rwcd
 crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
 crm.attribute.index           -      -      -      -      -      -      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r
@@ -102,6 +108,7 @@ sale.order                read      m0     mn0    mns0   -      -      -      mn
 sale.order                write     m0     m0     mns0   -      -      -      mns0   mns0   -      mns0
 crm.lead.stage.log        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
+crm.alarm                 read      m0     mn0    mns0   m      m      m      m      m      m      mns0
 crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0
 """
 

@@ -153,6 +153,24 @@ class TestRecordScope(RolesCase):
         order.invalidate_recordset()
         return order
 
+    def _make_alarm(self, owner, team, company):
+        rule = self.env["crm.alarm.rule"].create(
+            {
+                "name": "Waits",
+                "active": False,
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+            }
+        )
+        return {
+            "rule_id": rule.id,
+            "res_model": "crm.lead",
+            "res_id": next(self.numbers),
+            "company_id": company.id,
+            "user_id": owner.id,
+            "team_id": team.id,
+            "started_at": TIME_ZERO,
+        }
+
     def _make_arrival_rule(self, _owner, _team, company):
         return {"name": "Calls", "company_id": company.id}
 

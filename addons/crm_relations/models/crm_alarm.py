@@ -89,9 +89,7 @@ class CrmAlarm(models.Model):
     hold_until = fields.Datetime(
         string="Held Until", help="Until when it is acknowledged or snoozed."
     )
-    hold_user_id = fields.Many2one(
-        "res.users", string="Held by", ondelete="set null"
-    )
+    hold_user_id = fields.Many2one("res.users", string="Held by", ondelete="set null")
     hold_reason = fields.Char()
     snoozed_level = fields.Integer(
         default=-1, help="Level at which it was last snoozed: once per level."
@@ -107,7 +105,9 @@ class CrmAlarm(models.Model):
         string="Answered in Time", help="Nobody had to be told."
     )
     waited_seconds = fields.Integer(
-        string="Waited (s)", aggregator="avg", help="Of the rule's clock, until it ended."
+        string="Waited (s)",
+        aggregator="avg",
+        help="Of the rule's clock, until it ended.",
     )
     activity_id = fields.Many2one(
         "mail.activity", ondelete="set null", help="The to-do that tells of it."
@@ -129,10 +129,14 @@ class CrmAlarm(models.Model):
     # strip on a record, merge
     _record_idx = models.Index("(res_model, res_id) WHERE state <> 'stopped'")
     # bell and list of a person, of a team
-    _user_idx = models.Index("(user_id, team_id) WHERE state <> 'stopped' AND level > 0")
+    _user_idx = models.Index(
+        "(user_id, team_id) WHERE state <> 'stopped' AND level > 0"
+    )
     # progress by contacts of a customer or about a lead; merge of partners
     _customer_idx = models.Index("(customer_id) WHERE customer_id IS NOT NULL")
-    _lead_idx = models.Index("(lead_id) WHERE lead_id IS NOT NULL AND state <> 'stopped'")
+    _lead_idx = models.Index(
+        "(lead_id) WHERE lead_id IS NOT NULL AND state <> 'stopped'"
+    )
     # deleted activities leave their alarms
     _activity_idx = models.Index("(activity_id) WHERE activity_id IS NOT NULL")
     # changed calendars, and the health page
@@ -179,7 +183,9 @@ class CrmAlarm(models.Model):
 
     @api.model
     def _get_bell_domain(self, user):
-        mine = Domain("user_id", "=", user.id) | Domain("notified_user_ids", "in", user.ids)
+        mine = Domain("user_id", "=", user.id) | Domain(
+            "notified_user_ids", "in", user.ids
+        )
         told = Domain("state", "!=", "stopped") & Domain("level", ">", 0)
         return told & mine
 

@@ -51,7 +51,9 @@ class CrmAlarm(models.Model):
         self._check_hold()
         until = fields.Datetime.to_datetime(until)
         if not (reason or "").strip():
-            raise UserError(self.env._("Say why it can wait: the level above reads it."))
+            raise UserError(
+                self.env._("Say why it can wait: the level above reads it.")
+            )
         if not until or until <= now:
             raise UserError(self.env._("Snooze until a moment that is still to come."))
         silenced = self.browse()

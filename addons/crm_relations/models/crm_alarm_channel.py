@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+
 class CrmAlarmChannel(models.AbstractModel):
     """The interface. ``_send`` runs in a savepoint together with ``sent``."""
 

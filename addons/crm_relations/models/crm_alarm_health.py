@@ -37,13 +37,15 @@ class CrmAlarm(models.Model):
         # sudo: administrators of anything see it
         if not self.env["crm.alarm.rule"].sudo().search_count([], limit=1):
             return False
-        check_sudo = self.env["crm.health.check"].sudo().search(
-            [("code", "=", HEALTH_CODE)], limit=1
+        check_sudo = (
+            self.env["crm.health.check"]
+            .sudo()
+            .search([("code", "=", HEALTH_CODE)], limit=1)
         )
         if not check_sudo or check_sudo._get_state(now) in ("late", "never"):
             return self.env._(
                 "Alarms do not run since %(moment)s: nobody is told of what waits too "
-                "long. See the scheduled action \"CRM: alarms\".",
+                'long. See the scheduled action "CRM: alarms".',
                 moment=check_sudo.last_run_at or self.env._("ever"),
             )
         if check_sudo.problem_count:
@@ -58,9 +60,11 @@ class CrmAlarm(models.Model):
     @api.model
     def _compare(self, now):
         """Ask for a look at all records of every rule, and count what is ill."""
-        rules = self.env["crm.alarm.rule"].search([])
+        rules = self.env["crm.alarm.rule"].search([("active", "=", True)])
         rules._set_quietly(scan_after=0)
-        broken = self.search_count([("is_broken", "=", True), ("state", "!=", "stopped")])
+        broken = self.search_count(
+            [("is_broken", "=", True), ("state", "!=", "stopped")]
+        )
         failed = self.env["crm.alarm.event"].search_count([("state", "=", "failed")])
         self.env["crm.health.check"]._report(
             HEALTH_CODE, broken + failed, now, self._get_problem_text(broken, failed)

@@ -83,7 +83,7 @@ class CrmAlarm(models.Model):
         moment = epoch(now)
         self._note_pass(now)
         keys = dirty_model._take(limit)
-        rules = self.env["crm.alarm.rule"].with_context(active_test=False).search([])
+        rules = self.env["crm.alarm.rule"].search([("active", "in", [True, False])])
         worked = self._work_dirty(rules, keys, moment)
         worked += self._work_scans(rules, now)
         if len(keys) >= limit:
@@ -147,7 +147,9 @@ class CrmAlarm(models.Model):
         ):
             pieces += 1
             started = fields.Datetime.now()
-            alarm_ids, until = self._look(rule, Scope(after=rule.scan_after), epoch(now))
+            alarm_ids, until = self._look(
+                rule, Scope(after=rule.scan_after), epoch(now)
+            )
             self._apply_progress(alarm_ids, epoch(now))
             rule._set_quietly(scan_after=-1 if until is None else until)
             took = fields.Datetime.now() - started

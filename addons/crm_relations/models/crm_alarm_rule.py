@@ -62,7 +62,8 @@ class CrmAlarmRule(models.Model):
         "the record comes to match.",
     )
     offset_days = fields.Integer(
-        string="Days Later", help="Calendar days added to that date; less than 0: before."
+        string="Days Later",
+        help="Calendar days added to that date; less than 0: before.",
     )
     follow_date = fields.Boolean(
         string="Follows the Date",
@@ -306,7 +307,7 @@ class CrmAlarmRule(models.Model):
     def _get_watched_fields(self):
         """{model: names of fields whose change a rule must see, or None for any}"""
         # sudo: what marks a record does not depend on who changes it
-        rules_sudo = self.sudo().search([])
+        rules_sudo = self.sudo().search([("active", "=", True)])
         watched = {"resource.calendar": None} if rules_sudo else {}
         for rule in rules_sudo:
             if rule.model not in self.env:
@@ -325,7 +326,10 @@ class CrmAlarmRule(models.Model):
         """Fields of the watched model that decide about an alarm."""
         self.ensure_one()
         names = {"active", "company_id", "team_id", "stage_id", "won_status"}
-        names |= {self.date_field_id.name, self._get_responsible_name(self.env[self.model])}
+        names |= {
+            self.date_field_id.name,
+            self._get_responsible_name(self.env[self.model]),
+        }
         for name in DOMAIN_FIELDS:
             names |= {
                 condition.field_expr.split(".")[0]
@@ -335,4 +339,4 @@ class CrmAlarmRule(models.Model):
 
     def _set_quietly(self, **values):
         """The engine's own bookkeeping: neither a change of the rule nor a new look."""
-        super().write(values)
+        return super().write(values)

@@ -23,9 +23,7 @@ class CrmAlarmRuleStep(models.Model):
     rule_id = fields.Many2one(
         "crm.alarm.rule", required=True, ondelete="cascade", index=True
     )
-    number = fields.Integer(
-        compute="_compute_number", export_string_translation=False
-    )
+    number = fields.Integer(compute="_compute_number", export_string_translation=False)
     limit_minutes = fields.Integer(
         string="After (min)",
         required=True,
@@ -59,9 +57,7 @@ class CrmAlarmRuleStep(models.Model):
         required=True,
         default="2",
     )
-    repeat_minutes = fields.Integer(
-        string="Repeat Every (min)", help="0: told once."
-    )
+    repeat_minutes = fields.Integer(string="Repeat Every (min)", help="0: told once.")
     repeat_max = fields.Integer(
         string="Repeats at Most", default=3, help="How often it is told again."
     )

@@ -24,6 +24,9 @@ class Scope(NamedTuple):
     until: int | None = None
 
 
+EVERYTHING = Scope()
+
+
 def scope_sql(scope, column):
     if scope.ids is not None:
         return SQL("%s = ANY(%s)", column, scope.ids)
@@ -40,7 +43,9 @@ class CrmAlarmRule(models.Model):
         """Name of the field that says who has to act, or None."""
         if self.responsible_field_id:
             return self.responsible_field_id.name
-        return next((name for name in RESPONSIBLE_FIELDS if name in model._fields), None)
+        return next(
+            (name for name in RESPONSIBLE_FIELDS if name in model._fields), None
+        )
 
     def _get_watch_domain(self):
         """Records an alarm runs for: started and not stopped, of the rule's company."""
@@ -58,7 +63,7 @@ class CrmAlarmRule(models.Model):
         # sudo: the engine watches for everybody; what is shown goes through the rules
         return self.env[self.model].sudo().with_context(active_test=True)
 
-    def _search_watched(self, scope=Scope(), limit=None):
+    def _search_watched(self, scope=EVERYTHING, limit=None):
         """Rows of the model with what an alarm copies, by id.
 
         :return: list of Found whose start is seconds, a date or None

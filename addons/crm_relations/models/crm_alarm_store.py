@@ -69,7 +69,7 @@ class CrmAlarm(models.Model):
     _inherit = "crm.alarm"
 
     @api.model
-    def _read_known(self, where, limit=None, order=SQL("a.id")):
+    def _read_known(self, where, limit=None, order=None):
         """Alarms as the arithmetic wants them.
 
         :param SQL where: condition on ``crm_alarm a``
@@ -91,7 +91,7 @@ class CrmAlarm(models.Model):
                 SQL(", ").join(columns),
                 bounced,
                 where,
-                order,
+                order or SQL("a.id"),
                 SQL("LIMIT %s", limit) if limit else SQL(),
             )
         )

@@ -98,7 +98,9 @@ class Targets:
         users_sudo = step.sudo().role_id.user_ids  # sudo: users are not all readable
         by_company = {
             company: {
-                user.id for user in users_sudo if company in self._get_companies(user.id)
+                user.id
+                for user in users_sudo
+                if company in self._get_companies(user.id)
             }
             for company in {alarm.company for alarm in self._alarms}
         }
@@ -126,7 +128,9 @@ class Targets:
             again = self._filter(alarm, told.get(step_id, set()))
             if again:
                 return again, None
-        before = {user for key, users in told.items() if key != step_id for user in users}
+        before = {
+            user for key, users in told.items() if key != step_id for user in users
+        }
         reason = None
         for upper in self._upper[step_id]:
             named = self._filter(alarm, self._get_raw(upper).get(alarm.id, set()))

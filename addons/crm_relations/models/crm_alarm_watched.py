@@ -22,7 +22,7 @@ class CrmAlarmWatched(models.AbstractModel):
 
     def _write_multi(self, vals_list):
         """Every change of a stored field comes through here, computed ones too."""
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         rules_sudo = self.env["crm.alarm.rule"].sudo()  # sudo: what is watched
         names = rules_sudo._get_watched_fields().get(self._name, ())
         changed = [
@@ -31,6 +31,7 @@ class CrmAlarmWatched(models.AbstractModel):
             if names is None or not vals.keys().isdisjoint(names)
         ]
         self.env["crm.alarm.dirty"]._touch(self._name, changed)
+        return result
 
     def unlink(self):
         ids = self.ids

@@ -31,7 +31,7 @@ class AlarmCommon(RelationsCommon):
         cls.events = cls.env["crm.alarm.event"]
 
     @classmethod
-    def _make_calendar(cls, name, hours=((8, 18),), tz="UTC", days=range(5)):
+    def _make_calendar(cls, name, hours=((8, 18),), tz="UTC", days=(0, 1, 2, 3, 4)):
         return cls.env["resource.calendar"].create(
             {
                 "name": name,

@@ -41,7 +41,7 @@ class Schedule(NamedTuple):
     zone: str = "UTC"
     attendances: tuple = ()
     leaves: tuple = ()
-    days: dict = {}  # noqa: RUF012 - never changed
+    days: dict = {}
 
 
 class SpecialDay(NamedTuple):
@@ -115,7 +115,9 @@ def subtract(intervals, leaves):
     """
     leaves, left = merge(leaves), []
     for start, end in intervals:
-        for first, last in leaves[bisect_left(leaves, start, key=lambda pair: pair[1]) :]:
+        for first, last in leaves[
+            bisect_left(leaves, start, key=lambda pair: pair[1]) :
+        ]:
             if first >= end:
                 break
             if start < first:
