@@ -40,10 +40,15 @@ crm.contact.point.seen        -      -      -      -      -      -      -      -
 crm.contact.purpose           r      r      r      r      r      r      r      r      r      rwcd
 crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -      -      rwcd
 crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
+crm.customer.class.log        r      r      r      -      -      -      r      -      -      r
+crm.customer.dirty            -      -      -      -      -      -      -      -      -      r
+crm.customer.metric           r      r      r      -      -      -      r      -      -      r
+crm.customer.month            -      -      r      -      -      -      r      -      -      -
 crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
 crm.day.item                  rw     rw     rw     -      -      -      -      -      -      rw
 crm.day.step                  rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.employee.rate             -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.funnel                    r      r      r      r      r      r      r      r      r      rwcd
 crm.funnel.move               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.funnel.move.line          rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
@@ -59,6 +64,7 @@ crm.interaction.delivery      -      -      -      -      -      -      -      -
 crm.interaction.erase         -      -      -      -      -      -      -      -      -      rwcd
 crm.interaction.log           rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.interaction.source        -      -      -      -      -      -      -      -      -      rwcd
+crm.invoice.cost              -      -      r      -      -      -      r      -      -      -
 crm.lead.nurture              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.lead.qualify              rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.lead.reject               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
@@ -92,6 +98,9 @@ crm.interaction           read      m0     mn0    mns0   m0     mns0   -      - 
 crm.interaction           write     m0     mn0    mns0   -      mns0   -      -      -      -      mns0
 crm.customer.asset        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.customer.asset        write     m0     mn0    mns0   -      -      -      -      -      -      mns0
+crm.customer.metric       read      m0     mn0    mns0   -      -      -      mns0   -      -      mns0
+crm.customer.class.log    read      m0     mn0    mns0   -      -      -      mns0   -      -      mns0
+crm.customer.month        read      -      -      mns0   -      -      -      mns0   -      -      -
 crm.promise               read      m0     mn0    mns0   -      -      -      mns0   -      -      mns0
 crm.promise               write     m0     mn0    mns0   -      -      -      mns0   -      -      mns0
 crm.arrival.rule          read      mns0   mns0   mns0   -      -      -      -      -      -      mns0

@@ -132,6 +132,27 @@ class TestRecordScope(RolesCase):
             "team_id": team.id,
         }
 
+    def _make_customer_metric(self, owner, team, company):
+        customer = self.env["res.partner"].create({"name": "Customer"})
+        return {
+            "customer_id": customer.id,
+            "company_id": company.id,
+            "user_id": owner.id,
+            "team_id": team.id,
+        }
+
+    def _make_customer_class_log(self, owner, team, company):
+        values = self._make_customer_metric(owner, team, company)
+        return dict(values, date=TIME_ZERO.date(), new_class="A")
+
+    def _make_customer_month(self, _owner, _team, company):
+        customer = self.env["res.partner"].create({"name": "Customer"})
+        return {
+            "customer_id": customer.id,
+            "company_id": company.id,
+            "month": TIME_ZERO.replace(day=1).date(),
+        }
+
     def _make_promise(self, owner, team, company):
         return {
             "name": "Pay the rest",

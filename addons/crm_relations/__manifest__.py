@@ -19,6 +19,7 @@
     "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "security/res_groups.xml",
+        "security/res_groups_money.xml",
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
         "data/crm_channel_data.xml",
@@ -88,6 +89,15 @@
         "views/crm_alarm_views.xml",
         "views/crm_alarm_rule_views.xml",
         "views/crm_alarm_menus.xml",
+        "security/crm_money_rule.xml",
+        "data/crm_money_data.xml",
+        "views/crm_invoice_cost_views.xml",
+        "views/crm_employee_rate_views.xml",
+        "views/crm_customer_month_views.xml",
+        "views/crm_customer_metric_views.xml",
+        "views/crm_customer_class_log_views.xml",
+        "views/res_partner_money_views.xml",
+        "views/crm_money_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -146,7 +146,7 @@ updated AS (
     UPDATE crm_interaction old SET %(assignments)s
       FROM resolved new
      WHERE old.id = new.old_id AND new.refused IS NULL AND (%(changes)s)
-    RETURNING old.id
+    RETURNING old.id, old.company_id, old.customer_id, old.started_at
 ),
 created AS (
     INSERT INTO crm_interaction (%(columns)s)
@@ -154,7 +154,7 @@ created AS (
      WHERE old_id IS NULL
      ORDER BY seq
         ON CONFLICT (company_id, channel_id, external_key) DO NOTHING
-    RETURNING id, company_id, channel_id, external_key
+    RETURNING id, company_id, channel_id, external_key, customer_id, started_at
 ),
 seen AS (
     INSERT INTO crm_contact_point_seen (point_id, seen_at, reached_at)

@@ -4,7 +4,13 @@ from odoo import api, models
 from odoo.tools import SQL
 
 # tables that point at partners but are no property of one
-SKIPPED_TABLES = ("crm_partner_merge", "crm_partner_merge_log")
+# or are worked out from what moves
+SKIPPED_TABLES = (
+    "crm_partner_merge",
+    "crm_partner_merge_log",
+    "crm_customer_month",
+    "crm_customer_metric",
+)
 
 
 class CrmPartnerMergeLog(models.Model):

@@ -35,3 +35,4 @@ from . import test_crm_funnel_move
 from . import test_crm_stage_check
 from . import test_my_day
 from . import test_crm_alarm
+from . import test_crm_customer_month
