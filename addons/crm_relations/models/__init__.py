@@ -68,6 +68,7 @@ from . import crm_consent_link
 from . import crm_deputy
 from . import crm_deputy_summary
 from . import crm_deputy_routing
+from . import crm_team_assignment
 from . import crm_handover
 from . import crm_handover_item
 from . import crm_customer_owner_log

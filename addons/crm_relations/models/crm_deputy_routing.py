@@ -88,7 +88,7 @@ class CrmTeam(models.Model):
     _inherit = "crm.team"
 
     def _crm_find_responsible(self, lead, use_owner=True):
-        owner = lead.partner_id.user_id or lead.partner_id.commercial_partner_id.user_id
+        owner = lead._crm_get_owner()
         acting = self.env["crm.deputy"]._get_acting(owner)
         if use_owner and acting != owner and self._crm_can_take(acting, lead):
             return acting, "deputy"
@@ -106,7 +106,7 @@ class CrmArrival(models.AbstractModel):
     @api.model
     def _welcome(self, lead, rule, channel, now):
         user = super()._welcome(lead, rule, channel, now)
-        owner = lead.partner_id.user_id or lead.partner_id.commercial_partner_id.user_id
+        owner = lead._crm_get_owner()
         if user and user != owner and user == self.env["crm.deputy"]._get_acting(owner):
             lead.crm_deputy_for_id = owner
         return user

@@ -50,7 +50,7 @@ class CrmTeam(models.Model):
 
         :return: (user, reason), reason in ``owner``, ``member``, ``leader`` or False.
         """
-        owner = lead.partner_id.user_id or lead.partner_id.commercial_partner_id.user_id
+        owner = lead._crm_get_owner()
         if use_owner and self._crm_can_take(owner, lead):
             return owner, "owner"
         member = self._crm_find_next_member(lead)

@@ -4,6 +4,7 @@ from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_crm_partner_merge
 from . import test_crm_search
+from . import test_crm_team_assignment
 from . import test_feed
 from . import test_feed_email
 from . import test_crm_customer_asset

@@ -49,4 +49,9 @@ export class StageBarField extends RottingStatusBarDurationField {
 registry.category("fields").add("crm_stage_bar", {
     ...rottingStatusBarDurationField,
     component: StageBarField,
+    // the host lays the stages out in a row by this class
+    additionalClasses: [
+        ...(rottingStatusBarDurationField.additionalClasses || []),
+        "o_field_rotting_statusbar_duration",
+    ],
 });
