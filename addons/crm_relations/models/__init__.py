@@ -4,10 +4,12 @@ from . import crm_customer_dirty
 from . import crm_customer_month
 from . import crm_customer_month_source
 from . import calendar_event
+from . import calendar_event_reminder
 from . import crm_arrival
 from . import crm_arrival_rule
 from . import account_payment
 from . import crm_card_head
+from . import crm_card_belongings
 from . import crm_channel
 from . import crm_contact_point
 from . import crm_contact_point_seen
@@ -60,6 +62,8 @@ from . import crm_lead_merge_qualification  # extends crm_lead_merge's hook
 from . import crm_partner_merge_log
 from . import crm_partner_merge_rows
 from . import res_partner_merge
+from . import crm_acquaintance
+from . import res_partner_habit
 from . import crm_search_asset
 from . import crm_contact_purpose
 from . import crm_consent
@@ -77,6 +81,7 @@ from . import res_config_settings_contact
 from . import account_journal
 from . import account_move
 from . import crm_promise
+from . import crm_promise_paid
 from . import crm_deputy_promise
 from . import res_company
 from . import res_config_settings

@@ -47,13 +47,16 @@ class CrmCardHead(models.AbstractModel):
             "today": today.isoformat(),
             "revenue_from": (today - relativedelta(months=12)).isoformat(),
             "can_log": self.env["crm.interaction"].has_access("create"),
+            **self._format_parts(scope, figures),
         }
+
+    def _format_parts(self, scope, figures):
+        """What other files add to the head, out of the columns they added."""
+        return {}
 
     def _fetch_figures(self, scope, today, sees_money):
         """All figures by one query: {column: value}."""
-        parts = [self._select_last_contact(scope), self._select_deals(scope)]
-        if sees_money:
-            parts.append(self._select_money(scope, today))
+        parts = self._get_figure_parts(scope, today, sees_money)
         joins = [
             SQL(
                 "LEFT JOIN LATERAL (%s) AS %s ON TRUE", part, SQL.identifier(f"part{n}")
@@ -68,6 +71,13 @@ class CrmCardHead(models.AbstractModel):
             )
         )
         return row
+
+    def _get_figure_parts(self, scope, today, sees_money):
+        """[SQL of one row each]: their columns are the figures; other files add theirs."""
+        parts = [self._select_last_contact(scope), self._select_deals(scope)]
+        if sees_money:
+            parts.append(self._select_money(scope, today))
+        return parts
 
     def _select_last_contact(self, scope):
         """The last contact by a human being: when, in which channel, with whom."""

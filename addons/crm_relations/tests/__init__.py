@@ -37,3 +37,4 @@ from . import test_crm_stage_check
 from . import test_my_day
 from . import test_crm_alarm
 from . import test_crm_customer_month
+from . import test_crm_card_belongings

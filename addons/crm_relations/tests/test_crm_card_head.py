@@ -6,10 +6,7 @@ from odoo.tests import tagged
 from .common import RelationsCommon
 
 
-@tagged("post_install", "-at_install")
-class TestCrmCardHead(RelationsCommon):
-    """The customer's money on the card, as salespeople may know it."""
-
+class CardHeadCommon(RelationsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -37,6 +34,11 @@ class TestCrmCardHead(RelationsCommon):
         if post:
             move.action_post()
         return move
+
+
+@tagged("post_install", "-at_install")
+class TestCrmCardHead(CardHeadCommon):
+    """The customer's money on the card, as salespeople may know it."""
 
     def _money(self, user=None, partner=None):
         timeline = self.env["crm.timeline"].with_user(user or self.olena)

@@ -35,6 +35,9 @@ class CrmInteractionLog(models.TransientModel):
     started_at = fields.Datetime(
         string="When", required=True, default=fields.Datetime.now
     )
+    number = fields.Char(
+        string="Number Dialled", help="The number that was called, if it is known."
+    )
     minutes = fields.Integer(help="How long it took; 0 if unknown.")
     outcome = fields.Selection(
         [
@@ -124,6 +127,7 @@ class CrmInteractionLog(models.TransientModel):
             "partner_id": self.partner_id.id or self.lead_id.partner_id.id,
             "lead_id": self.lead_id.id,
             "user_id": self.env.uid,
+            "raw_address": self.number,
             "outcome": self.outcome,
             "subject": self.subject,
             "preview": self.note,

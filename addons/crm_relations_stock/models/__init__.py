@@ -6,3 +6,4 @@ from . import sale_order_line
 from . import stock_move
 from . import stock_picking
 from . import stock_warehouse
+from . import res_partner_habit

@@ -28,9 +28,23 @@ patch(Chatter.prototype, {
         );
     },
 
+    /** Also on a lead or deal: three keys, and the contact is in the ledger. */
+    get canCrmLogContact() {
+        if (this.props.threadModel === "crm.lead") {
+            return Boolean(this.state.thread?.id);
+        }
+        return this.showsCrmTimeline && Boolean(this.crmHolder.card?.head?.can_log);
+    },
+
     /** The quick form: a call or visit that no machine has noted. */
     crmLogContact() {
         const {card} = this.crmHolder;
+        if (!card) {
+            return this.crmAction.doAction("crm_relations.crm_interaction_log_action", {
+                additionalContext: {default_lead_id: this.state.thread.id},
+                onClose: () => this.reloadParentView(),
+            });
+        }
         return this.crmAction.doAction(
             "crm_relations.crm_interaction_log_action_partner",
             {

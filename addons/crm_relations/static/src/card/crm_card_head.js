@@ -15,6 +15,7 @@ export class CrmCardHead extends Component {
 
     setup() {
         this.action = useService("action");
+        this.orm = useService("orm");
         this.holder = useCrmCard(this.props, (props) => props.record.resId);
     }
 
@@ -49,6 +50,160 @@ export class CrmCardHead extends Component {
             isLate: deadline < today(),
             what: step.summary || step.type,
         };
+    }
+
+    // ------------------------------------------------- the lines under the figures
+
+    get preferences() {
+        const {channel, delivery, payment} = this.head.preferences;
+        return [
+            {...channel, key: "channel", icon: channel.icon || "fa-comment-o"},
+            {...delivery, key: "delivery", icon: "fa-truck"},
+            {...payment, key: "payment", icon: "fa-credit-card"},
+        ]
+            .filter((item) => item.text)
+            .map((item) => ({
+                ...item,
+                title: item.is_told ? _t("Told us") : _t("By history"),
+            }));
+    }
+
+    get promises() {
+        return this.head.promises.items.map((promise) => {
+            const due = deserializeDate(promise.due_date);
+            return {
+                ...promise,
+                isLate: due < today(),
+                when: due.toLocaleString({day: "numeric", month: "short"}),
+                sum:
+                    promise.kind === "pay" && promise.amount
+                        ? formatCurrency(promise.amount, promise.currency_id)
+                        : "",
+            };
+        });
+    }
+
+    /** A dialog; when it closes the card is read anew. */
+    openDialog(action, context = {}) {
+        return this.action.doAction(action, {
+            additionalContext: context,
+            onClose: () => this.card.load(),
+        });
+    }
+
+    openForm(model, resId, name, context = {}) {
+        return this.openDialog({
+            type: "ir.actions.act_window",
+            name,
+            res_model: model,
+            res_id: resId,
+            views: [[false, "form"]],
+            target: "new",
+            context,
+        });
+    }
+
+    logContact() {
+        return this.openDialog("crm_relations.crm_interaction_log_action_partner", {
+            default_partner_id: this.head.partner_id,
+        });
+    }
+
+    planStep() {
+        return this.openDialog({
+            type: "ir.actions.act_window",
+            name: _t("Schedule Activity"),
+            res_model: "mail.activity.schedule",
+            views: [[false, "form"]],
+            target: "new",
+            context: {
+                active_model: "res.partner",
+                active_ids: [this.head.partner_id],
+                active_id: this.head.partner_id,
+            },
+        });
+    }
+
+    editPreferences() {
+        return this.action.doAction("crm_relations.res_partner_action_habit", {
+            props: {resId: this.head.partner_id},
+            onClose: () => this.card.load(),
+        });
+    }
+
+    openAsset(id) {
+        return this.openDocument({model: "crm.customer.asset", id});
+    }
+
+    addAsset() {
+        return this.openForm("crm.customer.asset", false, _t("New asset"), {
+            default_partner_id: this.head.partner_id,
+        });
+    }
+
+    openAssets() {
+        return this.openList(
+            _t("Assets"),
+            "crm.customer.asset",
+            [["partner_id", "child_of", this.head.customer_id]],
+            {default_partner_id: this.head.partner_id},
+        );
+    }
+
+    openConsents() {
+        return this.openList(_t("Consent"), "crm.consent", [
+            ["partner_id", "in", [this.head.partner_id, this.head.customer_id]],
+        ]);
+    }
+
+    recordConsent() {
+        return this.openForm("crm.consent", false, _t("What did the customer say?"), {
+            default_partner_id: this.head.partner_id,
+        });
+    }
+
+    async openConsentPage() {
+        const action = await this.orm.call("res.partner", "action_open_consent_page", [
+            [this.head.partner_id],
+        ]);
+        return this.action.doAction(action);
+    }
+
+    async closePromise(id, method) {
+        await this.orm.call("crm.promise", method, [[id]]);
+        await this.card.load();
+    }
+
+    addPromise() {
+        return this.openForm("crm.promise", false, _t("Promise"), {
+            default_partner_id: this.head.partner_id,
+        });
+    }
+
+    openPromises() {
+        return this.openList(
+            _t("Promises"),
+            "crm.promise",
+            [["partner_id", "child_of", this.head.partner_id]],
+            {default_partner_id: this.head.partner_id},
+        );
+    }
+
+    openAcquaintance(id) {
+        return this.openDocument({model: "res.partner", id});
+    }
+
+    addAcquaintance() {
+        return this.openForm("crm.acquaintance", false, _t("Who knows whom"), {
+            default_partner_id: this.head.partner_id,
+        });
+    }
+
+    async openAcquaintances() {
+        const action = await this.orm.call("res.partner", "action_open_acquaintances", [
+            [this.head.partner_id],
+        ]);
+        return this.action.doAction(action);
     }
 
     openDocument({model, id}) {

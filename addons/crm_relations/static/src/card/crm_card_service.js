@@ -82,6 +82,10 @@ export const crmCardService = {
     dependencies: ["orm"],
     start(env, {orm}) {
         const cards = new Map(); // partner id -> CrmCard, as long as a component shows it
+        // a call logged on return belongs to the stream at once
+        env.bus.addEventListener("CRM-CONTACT-LOGGED", ({detail}) =>
+            cards.get(detail.default_partner_id)?.load(),
+        );
         return {
             acquire(partnerId) {
                 let card = cards.get(partnerId);

@@ -1,7 +1,7 @@
 import {FormController} from "@web/views/form/form_controller";
 import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
-import {useExternalListener} from "@odoo/owl";
+import {onMounted, useExternalListener} from "@odoo/owl";
 
 /**
  * A small form that Enter saves: in a line Enter presses the first button of the
@@ -10,6 +10,11 @@ import {useExternalListener} from "@odoo/owl";
 export class QuickFormController extends FormController {
     setup() {
         super.setup();
+        onMounted(() => {
+            // a choice by arrow keys has the focus first; touch screens keep theirs
+            const first = ".modal .o_crm_quick_focus input:checked";
+            document.querySelector(first)?.focus({preventScroll: true});
+        });
         useExternalListener(window, "keydown", this.onQuickKeydown, {capture: true});
     }
 
