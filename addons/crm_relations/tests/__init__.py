@@ -38,3 +38,4 @@ from . import test_my_day
 from . import test_crm_alarm
 from . import test_crm_customer_month
 from . import test_crm_card_belongings
+from . import test_my_day_tour

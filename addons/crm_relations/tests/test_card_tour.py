@@ -51,8 +51,27 @@ class TestCardTour(CardTourCommon):
         self.customer.activity_schedule(
             "mail.mail_activity_data_todo", summary="Send the price list", **plan
         )
+        self._give_belongings()
         self.start_tour(
             f"/odoo/contacts/{self.customer.id}", "crm_card", login="rel_olena"
+        )
+        self.assertEqual(self.customer.crm_preferred_payment, "Cash on delivery")
+        call = self.env["crm.interaction"].search([("subject", "=", "He calls back")])
+        self.assertEqual(
+            (call.raw_address, call.partner_id), ("+380671234567", self.customer)
+        )
+
+    def _give_belongings(self):
+        kind = self.env["crm.customer.asset.type"].create({"name": "Tour car"})
+        other = self._make_customer("Lotus Ltd", is_company=True)
+        about = {"partner_id": self.customer.id}
+        self.env["crm.customer.asset"].create(
+            {**about, "name": "Volkswagen Golf", "type_id": kind.id}
+        )
+        self.env["crm.consent"].create({**about, "kind": "call", "state": "refused"})
+        self.env["crm.acquaintance"].create({**about, "other_id": other.id})
+        self.env["crm.promise"].create(
+            {**about, "name": "Pay the rest", "user_id": self.olena.id}
         )
 
     def test_search(self):

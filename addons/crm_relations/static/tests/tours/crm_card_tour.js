@@ -7,6 +7,13 @@ function expectThat(check, message) {
     }
 }
 
+/** As if Alt and the keys were pressed. */
+function pressHotkey(keysPressed) {
+    const key = keysPressed.split("+").pop();
+    const init = {key, altKey: true, shiftKey: true, bubbles: true};
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", init));
+}
+
 const keys = (list) =>
     [...document.querySelectorAll(list)].map((row) => row.dataset.kind);
 
@@ -112,16 +119,25 @@ registry.category("web_tour.tours").add("crm_card", {
             trigger:
                 ".o_crm_timeline_item[data-kind='note']:contains(Wants the blue ones)",
         },
-        {content: "the quick form", trigger: ".o_crm_log_contact", run: "click"},
         {
-            trigger: ".modal .o_field_widget[name='subject'] input",
-            run: "edit Rang about the colour",
+            content: "the quick form by its key, the channel has the focus",
+            trigger: ".o_crm_log_contact",
+            run() {
+                pressHotkey("shift+l");
+            },
+        },
+        {
+            trigger: ".modal .o_field_widget[name='channel_id'] input:focus:checked",
         },
         {
             trigger: ".modal .o_field_widget[name='note'] textarea",
             run: "edit Blue, matt",
         },
-        {trigger: ".modal button[name='action_save']", run: "click"},
+        {
+            content: "Enter in a line saves",
+            trigger: ".modal .o_field_widget[name='subject'] input",
+            run: "edit Rang about the colour && press Enter",
+        },
         {
             content:
                 "the call is in the stream at once, and its note not a second time",
@@ -141,6 +157,58 @@ registry.category("web_tour.tours").add("crm_card", {
             run: "click",
         },
         {trigger: ".o_crm_timeline_body .o-mail-Message:contains(Blue, matt)"},
+        {
+            content: "a promise is kept on the card itself",
+            trigger:
+                ".o_crm_card_promises .o_crm_card_item:contains(Pay the rest) button[aria-label='Kept']",
+            run: "click",
+        },
+        {
+            trigger:
+                ".o_crm_card_promises:contains(Nothing promised):not(:contains(Pay the rest))",
+        },
+        {
+            content: "things, consent and acquaintances have their lines",
+            trigger: ".o_crm_card_assets .o_crm_card_chip:contains(Volkswagen)",
+        },
+        {trigger: ".o_crm_card_consent:contains(Refused: Call)"},
+        {trigger: ".o_crm_card_acquaintances:contains(Lotus)"},
+        {
+            content: "he says how he wants to pay",
+            trigger: ".o_crm_card_prefers button",
+            run: "click",
+        },
+        {
+            trigger:
+                ".modal .o_field_widget[name='crm_preferred_payment'] input:not(:disabled)",
+            run: "edit Cash on delivery",
+        },
+        {trigger: ".modal .o_form_button_save", run: "click"},
+        {trigger: ".o_crm_card_prefers:contains(Cash on delivery)"},
+        {
+            content: "a click on the number leaves for the telephone …",
+            trigger: ".o_field_widget[name='phone'] a[href^='tel:']:not(:visible)",
+            run({anchor}) {
+                // the browser of the test has no telephone
+                const stay = (ev) => ev.preventDefault();
+                document.addEventListener("click", stay, {once: true});
+                anchor.click();
+                window.dispatchEvent(new Event("blur"));
+                window.dispatchEvent(new Event("focus"));
+            },
+        },
+        {
+            content: "… and on return the outcome is asked, the number filled in",
+            trigger: ".modal .o_field_widget[name='number'] input:value('+380671234567')",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='partner_id'] input:value(Romashka)",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='subject'] input",
+            run: "edit He calls back && press Enter",
+        },
+        {trigger: ".o_crm_timeline_item[data-kind='call']:contains(He calls back)"},
         {
             content: "a row without a body leads to its document",
             trigger: ".o_crm_timeline_item[data-kind='deal'] .o_crm_timeline_row",
