@@ -28,6 +28,7 @@ crm.alarm.dirty               -      -      -      -      -      -      -      -
 crm.alarm.event               r      r      r      r      r      r      r      r      r      r
 crm.alarm.rule                r      r      r      r      r      r      r      r      r      rwcd
 crm.alarm.rule.step           r      r      r      r      r      r      r      r      r      rwcd
+crm.acquaintance              rwcd   rwcd   rwcd   r      r      r      r      r      r      rwcd
 crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
 crm.attribute.index           -      -      -      -      -      -      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r
@@ -45,6 +46,7 @@ crm.customer.dirty            -      -      -      -      -      -      -      -
 crm.customer.metric           r      r      r      -      -      -      r      -      -      r
 crm.customer.month            -      -      r      -      -      -      r      -      -      -
 crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
+crm.expected.money            r      r      r      -      -      -      r      -      -      r
 crm.day.item                  rw     rw     rw     -      -      -      -      -      -      rw
 crm.day.step                  rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
