@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from .crm_customer_month_source import POSTED_SALE
 
+# the best first; modules say how each is found (_cost_sources)
+SOURCES = ("cogs", "move", "order", "product")
 SIGN = SQL("CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END")
 # the line's quantity in the product's own unit
 PRODUCT_QUANTITY = SQL(
@@ -61,11 +63,11 @@ class CrmInvoiceCost(models.Model):
 
     @api.model
     def _cost_sources(self):
-        """{source: SQL of the amount or NULL}, the best first.
+        """{one of ``SOURCES``: SQL of the amount or NULL}.
 
         The SQL is a scalar of ``line`` (account_move_line), ``move``, ``product``,
-        ``line_unit`` and ``own_unit``; NULL lets the next one speak. Glue modules put
-        theirs in front with ``super()``.
+        ``line_unit`` and ``own_unit``; NULL lets the next source speak. Glue modules
+        add theirs with ``super()``.
         """
         # Companies of a group may share the cost of the root, as the host's field does.
         # A cost of zero is one that nobody entered.
@@ -87,13 +89,14 @@ class CrmInvoiceCost(models.Model):
         :param where: SQL condition on ``line`` or ``move``
         """
         found, amounts, names = [], [], []
-        for place, (source, amount) in enumerate(self._cost_sources().items()):
-            alias = SQL.identifier(f"source{place}")
+        known = self._cost_sources()
+        for source in filter(known.get, SOURCES):
+            alias = SQL.identifier(f"by_{source}")
             # a later source is asked only where the earlier ones are silent
             found.append(
                 SQL(
                     "LEFT JOIN LATERAL (SELECT %s AS amount WHERE %s) %s ON TRUE",
-                    amount,
+                    known[source],
                     SQL(" AND ").join([SQL("TRUE"), *(SQL("%s IS NULL", one) for one in amounts)]),
                     alias,
                 )

@@ -1,4 +1,5 @@
 from . import crm_search
+from . import crm_invoice_cost
 from . import crm_lead
 from . import crm_timeline
 from . import sale_order

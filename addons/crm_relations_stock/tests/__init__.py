@@ -4,3 +4,4 @@ from . import test_path
 from . import test_path_tour
 from . import test_stock
 from . import test_timeline
+from . import test_invoice_cost
