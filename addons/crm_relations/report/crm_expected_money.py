@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 
 class CrmExpectedMoney(models.Model):
@@ -138,6 +139,13 @@ class CrmExpectedMoney(models.Model):
             """,
             self.env.company.id,
         )
+
+    @api.depends("name", "amount", "currency_id")
+    def _compute_display_name(self):
+        """In the calendar: how much, and of what."""
+        for row in self:
+            amount = formatLang(self.env, row.amount, currency_obj=row.currency_id)
+            row.display_name = f"{amount} · {row.name or ''}"
 
     def action_open(self):
         """The promise, invoice or deal behind the row."""

@@ -140,6 +140,16 @@ class TestMyDay(MyDayCommon):
         by_value = self._items().sorted("value", reverse=True)
         self.assertEqual(by_value[0].record_name, "Winter tyres")
 
+    def test_everybody_finds_the_order_by_value(self):
+        action = self.env.ref("crm_relations.crm_day_item_action")
+        filters = self.env["ir.filters"].with_user(self.olena)
+        shared = filters.get_filters("crm.day.item", action.id)
+        self.assertEqual([one["sort"] for one in shared], ['["value desc"]'])
+        self.assertEqual(
+            self.env.ref("crm_relations.crm_day_item_menu").parent_id.child_id[0].name,
+            "My Day",
+        )
+
     def test_a_deal_is_new_then_idle_and_waits_no_more(self):
         self.assertEqual(self._buckets(), {"new": ["Winter tyres"]})
         incoming = self._make_interaction(
