@@ -1,4 +1,5 @@
 from . import crm_expected_money
 from . import crm_day_item
 from . import crm_day_item_source
+from . import crm_day_item_contact
 from . import crm_lead_stage_report

@@ -1,7 +1,5 @@
 """Where the rows of the day come from: one SELECT each, all with the same columns."""
 
-from datetime import timedelta
-
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -33,7 +31,6 @@ COLUMNS = {
 }
 # The last digit of a row's id says which branch it is of.
 BRANCH_COUNT = 8
-HORIZON = timedelta(days=62)  # meetings further away are in the calendar
 
 # Document of an activity -> its columns: customer, money, company, team. Activities on
 # other documents (leave, vehicles ...) are shown to nobody but their own person.
@@ -182,10 +179,9 @@ class CrmDayItem(models.Model):
         return SQL(" UNION ALL ").join(parts)
 
     @api.model
-    def _select_activities(self, number, clock):
-        """Open activities; that of a meeting to come is shown by the meeting."""
+    def _get_activity_columns(self, clock):
         day = SQL("a.date_deadline")
-        columns = {
+        return {
             "kind": SQL("'activity'"),
             "bucket": self._bucket_of_date(day, clock),
             "name": SQL(
@@ -209,6 +205,10 @@ class CrmDayItem(models.Model):
             "activity_id": SQL("a.id"),
             "activity_type_id": SQL("a.activity_type_id"),
         }
+
+    @api.model
+    def _select_activities(self, number, clock):
+        """Open activities; that of a meeting to come is shown by the meeting."""
         return SQL(
             """
             %(columns)s
@@ -224,7 +224,9 @@ class CrmDayItem(models.Model):
                    SELECT FROM calendar_event e
                     WHERE e.id = a.calendar_event_id AND e.active AND e.stop >= %(now)s)
             """,
-            columns=self._columns(number, SQL("a.id"), columns),
+            columns=self._columns(
+                number, SQL("a.id"), self._get_activity_columns(clock)
+            ),
             documents=self._get_activity_documents(),
             uid=self.env.uid,
             models=list(DAY_MODELS),
@@ -234,10 +236,9 @@ class CrmDayItem(models.Model):
     # --------------------------------------------------------------- promises
 
     @api.model
-    def _select_promises(self, number, clock):
-        """Open promises: due ones are *promised*, however late."""
+    def _get_promise_columns(self, clock):
         day = SQL("p.due_date")
-        columns = {
+        return {
             "kind": SQL("'promise'"),
             "bucket": SQL(
                 "CASE WHEN p.due_date <= %s THEN 'promised' ELSE 'later' END",
@@ -260,6 +261,10 @@ class CrmDayItem(models.Model):
             "res_id": SQL("p.partner_id"),
             "promise_id": SQL("p.id"),
         }
+
+    @api.model
+    def _select_promises(self, number, clock):
+        """Open promises: due ones are *promised*, however late."""
         return SQL(
             """
             %(columns)s
@@ -269,7 +274,9 @@ class CrmDayItem(models.Model):
          LEFT JOIN res_users u ON u.id = p.user_id
              WHERE p.state = 'open'
             """,
-            columns=self._columns(number, SQL("p.id"), columns),
+            columns=self._columns(
+                number, SQL("p.id"), self._get_promise_columns(clock)
+            ),
         )
 
     @api.model
@@ -298,10 +305,9 @@ class CrmDayItem(models.Model):
     # ------------------------------------------------------------------ leads
 
     @api.model
-    def _select_leads(self, number, clock):
-        """Open leads and deals for which nothing is planned: untouched ones are new."""
+    def _get_lead_columns(self, clock):
         user = SQL("l.user_id")
-        columns = {
+        return {
             "kind": SQL("'lead'"),
             "bucket": SQL(
                 """
@@ -328,6 +334,10 @@ class CrmDayItem(models.Model):
             "res_model": SQL("'crm.lead'"),
             "res_id": SQL("l.id"),
         }
+
+    @api.model
+    def _select_leads(self, number, clock):
+        """Open leads and deals for which nothing is planned: untouched ones are new."""
         return SQL(
             """
             %(columns)s
@@ -343,135 +353,6 @@ class CrmDayItem(models.Model):
                    SELECT FROM calendar_event e
                     WHERE e.opportunity_id = l.id AND e.active AND e.stop >= %(now)s)
             """,
-            columns=self._columns(number, SQL("l.id"), columns),
+            columns=self._columns(number, SQL("l.id"), self._get_lead_columns(clock)),
             now=clock["now"],
-        )
-
-    # ---------------------------------------------------------------- waiting
-
-    @api.model
-    def _select_waiting(self, number, clock):
-        """Customers whom nobody answered: the oldest contact of each, no answer since.
-
-        A lead that nobody has touched yet is *new* and not shown twice.
-        """
-        user = SQL("COALESCE(i.owner_id, i.user_id)")
-        columns = {
-            "kind": SQL("'contact'"),
-            "bucket": SQL("'waiting'"),
-            "name": SQL(
-                "COALESCE(NULLIF(i.subject, ''), NULLIF(i.preview, ''), "
-                "channel.name ->> %s, channel.name ->> 'en_US')",
-                self.env.lang or "en_US",
-            ),
-            "record_name": SQL("COALESCE(l.name, person.complete_name)"),
-            "user_id": self._acting(user),
-            "owner_id": self._in_place_of(user),
-            "team_id": SQL("COALESCE(u.sale_team_id, i.team_id)"),
-            "company_id": SQL("i.company_id"),
-            "partner_id": SQL("COALESCE(i.partner_id, i.customer_id)"),
-            "since_at": SQL("i.started_at"),
-            "value": SQL("l.expected_revenue"),
-            "currency_id": SQL("c.currency_id"),
-            "res_model": SQL(
-                "CASE WHEN l.id IS NULL THEN 'res.partner' ELSE 'crm.lead' END"
-            ),
-            "res_id": SQL("COALESCE(l.id, i.partner_id, i.customer_id)"),
-            "interaction_id": SQL("i.id"),
-        }
-        return SQL(
-            """
-            %(columns)s
-              FROM (%(unanswered)s) AS i
-              JOIN res_company c ON c.id = i.company_id
-              JOIN crm_channel channel ON channel.id = i.channel_id
-         LEFT JOIN crm_lead l ON l.id = i.lead_id
-         LEFT JOIN res_partner person ON person.id = COALESCE(i.partner_id, i.customer_id)
-         LEFT JOIN res_users u ON u.id = COALESCE(i.owner_id, i.user_id)
-            """,
-            columns=self._columns(number, SQL("i.id"), columns),
-            unanswered=self.env["crm.interaction"]._select_unanswered(clock["now"]),
-        )
-
-    # --------------------------------------------------------------- meetings
-
-    @api.model
-    def _select_meetings(self, number, clock):
-        """Meetings not over yet, one row per colleague who did not decline.
-
-        What a private meeting is about stays with those who take part.
-        """
-        day = SQL(
-            "CASE WHEN e.allday THEN e.start_date ELSE "
-            "(e.start AT TIME ZONE 'UTC' AT TIME ZONE %s)::date END",
-            clock["tz"],
-        )
-        hidden = SQL(
-            "(COALESCE(e.privacy, s.calendar_default_privacy, 'public') = 'private' "
-            "AND u.id <> %s)",
-            self.env.uid,
-        )
-        columns = {
-            "kind": SQL("'meeting'"),
-            "bucket": SQL(
-                "CASE WHEN (%s) <= %s THEN 'today' ELSE 'later' END",
-                day,
-                clock["today"],
-            ),
-            "name": SQL(
-                "CASE WHEN %s THEN %s ELSE e.name END", hidden, self.env._("Busy")
-            ),
-            "record_name": SQL(
-                "CASE WHEN NOT %s THEN COALESCE(l.name, guest.complete_name) END",
-                hidden,
-            ),
-            "user_id": SQL("u.id"),
-            "team_id": SQL("COALESCE(u.sale_team_id, l.team_id)"),
-            "company_id": SQL("c.id"),
-            "partner_id": SQL(
-                "CASE WHEN NOT %s THEN COALESCE(l.partner_id, guest.id) END", hidden
-            ),
-            "due_date": day,
-            "start_at": SQL(
-                "CASE WHEN e.allday THEN %s ELSE e.start END", self._noon(day, clock)
-            ),
-            "stop_at": SQL(
-                "CASE WHEN e.allday THEN %s ELSE e.stop END",
-                self._noon(SQL("e.stop_date"), clock),
-            ),
-            "is_all_day": SQL("COALESCE(e.allday, FALSE)"),
-            "value": SQL("CASE WHEN NOT %s THEN l.expected_revenue END", hidden),
-            "currency_id": SQL("c.currency_id"),
-            "res_model": SQL(
-                "CASE WHEN l.id IS NULL THEN 'calendar.event' ELSE 'crm.lead' END"
-            ),
-            "res_id": SQL("COALESCE(l.id, e.id)"),
-            "activity_id": SQL("task.id"),
-            "event_id": SQL("e.id"),
-        }
-        return SQL(
-            """
-            %(columns)s
-              FROM calendar_attendee seat
-              JOIN calendar_event e ON e.id = seat.event_id
-              JOIN res_users u ON u.partner_id = seat.partner_id AND NOT u.share
-         LEFT JOIN res_users_settings s ON s.user_id = e.user_id
-         LEFT JOIN crm_lead l ON l.id = e.opportunity_id
-              JOIN res_company c ON c.id = COALESCE(l.company_id, u.company_id)
-         LEFT JOIN LATERAL (
-                   SELECT p.id, p.complete_name
-                     FROM calendar_attendee other
-                     JOIN res_partner p ON p.id = other.partner_id AND p.partner_share
-                    WHERE other.event_id = e.id
-                 ORDER BY other.id LIMIT 1) AS guest ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT a.id FROM mail_activity a
-                    WHERE a.calendar_event_id = e.id AND a.user_id = u.id AND a.active
-                 ORDER BY a.id LIMIT 1) AS task ON TRUE
-             WHERE e.active AND e.stop >= %(now)s AND e.start < %(horizon)s
-               AND seat.state IS DISTINCT FROM 'declined'
-            """,
-            columns=self._columns(number, SQL("seat.id"), columns),
-            now=clock["now"],
-            horizon=clock["now"] + HORIZON,
         )
