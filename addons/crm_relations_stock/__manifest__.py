@@ -10,6 +10,7 @@
     "uninstall_hook": "uninstall_hook",
     "data": [
         "data/mail_activity_type_data.xml",
+        "data/crm_alarm_rule_data.xml",
         "views/crm_lead_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",

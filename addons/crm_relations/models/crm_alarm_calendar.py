@@ -121,7 +121,6 @@ class CrmTeam(models.Model):
         "resource.calendar",
         string="Working Hours",
         ondelete="set null",
-        check_company=True,
         help="Alarms of this team's records count these hours; empty: those of the "
         "responsible person, else the company's.",
     )

@@ -42,7 +42,11 @@ class CrmAlarm(models.Model):
     @api.model
     def _cron_run(self):
         """Every minute: look, fire, tell; as long as there is work and time."""
-        now = fields.Datetime.now()
+        self._run_all(fields.Datetime.now())
+
+    @api.model
+    def _run_all(self, now):
+        """Whole passes at ``now``, committed piece by piece."""
         events = self.env["crm.alarm.event"]
         for work in (self._run, events._tell):
             while True:

@@ -12,7 +12,7 @@ from ..tools.alarm_plan import Found
 from ..tools.alarm_steps import Climb, due_moment
 from .crm_alarm_books import Books
 
-RESPONSIBLE_FIELDS = ("user_id", "invoice_user_id", "crm_seller_id", "owner_id")
+RESPONSIBLE_FIELDS = ("crm_seller_id", "invoice_user_id", "owner_id", "user_id")
 LEAD_FIELDS = {"crm.lead": "id", "sale.order": "opportunity_id"}
 
 
@@ -44,7 +44,13 @@ class CrmAlarmRule(models.Model):
         if self.responsible_field_id:
             return self.responsible_field_id.name
         return next(
-            (name for name in RESPONSIBLE_FIELDS if name in model._fields), None
+            (
+                name
+                for name in RESPONSIBLE_FIELDS
+                if name in model._fields
+                and model._fields[name].comodel_name == "res.users"
+            ),
+            None,
         )
 
     def _get_watch_domain(self):

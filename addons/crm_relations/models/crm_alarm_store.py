@@ -75,6 +75,7 @@ class CrmAlarm(models.Model):
         :param SQL where: condition on ``crm_alarm a``
         :return: list of Known
         """
+        self.flush_model()
         columns = [
             SQL(SECONDS, SQL.identifier("a", column))
             if is_moment

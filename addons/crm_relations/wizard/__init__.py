@@ -10,3 +10,4 @@ from . import base_partner_merge_asset
 from . import crm_partner_merge
 from . import crm_funnel_move
 from . import crm_lead_lost
+from . import crm_alarm_setup

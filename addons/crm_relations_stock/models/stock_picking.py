@@ -4,7 +4,8 @@ from .sale_order import DELIVER_ACTIVITY
 
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "crm.alarm.watched"]
 
     # related fields are read as the superuser: a stock keeper may know whom to call
     crm_seller_id = fields.Many2one(
