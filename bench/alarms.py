@@ -93,6 +93,9 @@ def _drain(env, now):
 def _rules(env):
     field = env["ir.model.fields"]._get("crm.promise", "due_date")
     model = env["ir.model"]._get_id("crm.promise")
+    known = env["crm.alarm.rule"].search([("name", "=like", "Bench %")], order="id")
+    if known:  # an earlier run was stopped after opening
+        return known
     env["crm.alarm.rule"].search([]).active = False
     rules = env["crm.alarm.rule"].create(
         [
@@ -120,9 +123,7 @@ def _rules(env):
 def measure(env):
     """Prints the figures; raises when a goal is missed."""
     rules = _rules(env)
-    env["ir.config_parameter"].set_param(
-        "crm_relations.alarm_storm_per_hour", 10**6
-    )
+    env["ir.config_parameter"].set_param("crm_relations.alarm_storm_per_hour", 10**6)
     _timed(f"open {RECORDS:,} alarms, in pieces", env, lambda: _drain(env, NOW))
     env.cr.execute("SELECT count(*) FROM crm_alarm WHERE rule_id = %s", [rules[0].id])
     assert env.cr.fetchone()[0] == RECORDS

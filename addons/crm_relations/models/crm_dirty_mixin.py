@@ -63,8 +63,11 @@ class CrmDirtyMixin(models.AbstractModel):
         """
         chosen = SQL()
         if limit:
+            # a border, not a list: the planner knows nothing of a queue's size and
+            # would compare every row with every chosen one
             chosen = SQL(
-                "WHERE id IN (SELECT id FROM %s ORDER BY id LIMIT %s)",
+                "WHERE id <= (SELECT max(id) FROM "
+                "(SELECT id FROM %s ORDER BY id LIMIT %s) AS oldest)",
                 SQL.identifier(self._table),
                 limit,
             )

@@ -199,7 +199,9 @@ class TestCrmAlarmEdge(AlarmCommon):
         alarm = self._get_alarm(deal)
         silenced = alarm.with_user(self.olena)._acknowledge(at(2, 13, 30), 240)
         self.assertEqual(silenced, alarm.ids)
-        self.assertEqual((alarm.state, alarm.hold_until), ("acknowledged", at(2, 17, 30)))
+        self.assertEqual(
+            (alarm.state, alarm.hold_until), ("acknowledged", at(2, 17, 30))
+        )
         self._run(at(2, 17))
         self.assertEqual(len(self._told(alarm)), 1)
         self._run(at(2, 17, 30))
@@ -430,5 +432,7 @@ class TestCrmAlarmEdge(AlarmCommon):
         for hour in (13, 14, 15, 16):
             self._run(at(2, hour))
         alarm = self._get_alarm(deal)
-        self.assertEqual([told[:2] for told in self._told(alarm)], [(1, 0), (1, 1), (1, 2)])
+        self.assertEqual(
+            [told[:2] for told in self._told(alarm)], [(1, 0), (1, 1), (1, 2)]
+        )
         self.assertEqual(alarm.next_fire_at, at(2, 17))

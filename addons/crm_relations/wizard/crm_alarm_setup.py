@@ -64,40 +64,46 @@ class CrmAlarmSetup(models.TransientModel):
             return
         # sudo: a rule that comes with the system, whoever opens this page first
         fields_sudo = self.env["ir.model.fields"].sudo()
-        rule_sudo = self.env["crm.alarm.rule"].sudo().create(
-            {
-                "name": "Negative survey answer",
-                "description": "A customer finished a survey with a score below half.",
-                "active": False,
-                "sequence": 60,
-                "model_id": self.env["ir.model"]._get_id("survey.user_input"),
-                "start_domain": "[('state', '=', 'done'), ('test_entry', '=', False), "
-                "('survey_id.scoring_type', '!=', 'no_scoring'), "
-                "('scoring_percentage', '<', 50)]",
-                "date_field_id": fields_sudo._get("survey.user_input", "end_datetime").id,
-                "poll_minutes": 15,
-                "progress_in": False,
-                "progress_out": True,
-                "step_ids": [
-                    Command.create(
-                        {
-                            "limit_minutes": 60,
-                            "target": "path",
-                            "path": "partner_id.user_id",
-                            "channel": "activity",
-                        }
-                    ),
-                    Command.create(
-                        {
-                            "limit_minutes": 240,
-                            "target": "role",
-                            "role_id": self._get_roles()[0].id,
-                            "channel": "inbox",
-                            "severity": "3",
-                        }
-                    ),
-                ],
-            }
+        rule_sudo = (
+            self.env["crm.alarm.rule"]
+            .sudo()
+            .create(
+                {
+                    "name": "Negative survey answer",
+                    "description": "A customer finished a survey with a score below half.",
+                    "active": False,
+                    "sequence": 60,
+                    "model_id": self.env["ir.model"]._get_id("survey.user_input"),
+                    "start_domain": "[('state', '=', 'done'), ('test_entry', '=', False), "
+                    "('survey_id.scoring_type', '!=', 'no_scoring'), "
+                    "('scoring_percentage', '<', 50)]",
+                    "date_field_id": fields_sudo._get(
+                        "survey.user_input", "end_datetime"
+                    ).id,
+                    "poll_minutes": 15,
+                    "progress_in": False,
+                    "progress_out": True,
+                    "step_ids": [
+                        Command.create(
+                            {
+                                "limit_minutes": 60,
+                                "target": "path",
+                                "path": "partner_id.user_id",
+                                "channel": "activity",
+                            }
+                        ),
+                        Command.create(
+                            {
+                                "limit_minutes": 240,
+                                "target": "role",
+                                "role_id": self._get_roles()[0].id,
+                                "channel": "inbox",
+                                "severity": "3",
+                            }
+                        ),
+                    ],
+                }
+            )
         )
         module, name = SURVEY_RULE.split(".")
         self.env["ir.model.data"].sudo().create(
