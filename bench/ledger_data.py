@@ -66,6 +66,16 @@ def ensure_database(name, rows):
         _sql(name, "SELECT count(*) FROM res_partner WHERE name LIKE 'Customer %'")
     ):
         _sql(name, PEOPLE.format(customers=CUSTOMERS))
+    fill_ledger(name, [ROWS.format(first=have + 1, last=rows, customers=CUSTOMERS)])
+    _sql(name, "VACUUM ANALYZE res_partner")
+    _sql(name, "VACUUM ANALYZE crm_contact_point")
+    print(
+        f"{name}: {rows:,} contacts of {CUSTOMERS:,} customers in {time.time() - begin:.0f} s"
+    )
+
+
+def fill_ledger(name, statements):
+    """Run inserts into the ledger without its indexes, then make the indexes again."""
     where = "tablename = 'crm_interaction' AND indexname NOT LIKE '%pkey'"
     query = f"SELECT indexdef FROM pg_indexes WHERE {where}"
     unique = "crm_interaction_external_key_uniq"
@@ -75,17 +85,13 @@ def ensure_database(name, rows):
     for index in names:
         if index != unique:
             _sql(name, f"DROP INDEX {index}")
-    _sql(name, ROWS.format(first=have + 1, last=rows, customers=CUSTOMERS))
+    for statement in statements:
+        _sql(name, statement)
     key = "company_id, channel_id, external_key"
     _sql(name, f"ALTER TABLE crm_interaction ADD CONSTRAINT {unique} UNIQUE ({key})")
     for index in indexes:
         _sql(name, index)
     _sql(name, "VACUUM ANALYZE crm_interaction")
-    _sql(name, "VACUUM ANALYZE res_partner")
-    _sql(name, "VACUUM ANALYZE crm_contact_point")
-    print(
-        f"{name}: {rows:,} contacts of {CUSTOMERS:,} customers in {time.time() - begin:.0f} s"
-    )
 
 
 class Batches:

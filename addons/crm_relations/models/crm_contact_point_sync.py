@@ -31,16 +31,17 @@ class CrmContactPoint(models.Model):
     # ------------------------------------------------------------ partner -> points
 
     @api.model
-    def _sync_partners(self, partner_ids, now=None):
+    def _sync_partners(self, partner_ids, now=None, fresh=False):
         """Make the points of these partners agree with their cards.
 
+        :param bool fresh: the partners were created just now and have no points
         :return: how many points had to change
         """
         if not partner_ids:
             return 0
         self.flush_model()
         wanted = self._get_card_points(partner_ids)
-        existing = self._get_existing_points(partner_ids)
+        existing = {} if fresh else self._get_existing_points(partner_ids)
         upserts = []
         for key, row in wanted.items():
             point = existing.get(key)
@@ -53,7 +54,7 @@ class CrmContactPoint(models.Model):
         ]
         self._leave_card(gone, now or fields.Datetime.now())
         self._upsert_card_points(upserts)
-        moved = self._copy_company(partner_ids)
+        moved = self._copy_company(existing.values())
         if upserts or gone or moved:
             self.invalidate_model()
         return len(upserts) + len(gone) + moved
@@ -69,25 +70,19 @@ class CrmContactPoint(models.Model):
 
     @api.model
     def _get_card_points(self, partner_ids):
-        """{key: row of _TYPES} as the cards say"""
-        self.env["res.partner"].flush_model(
-            [*CARD_SPLITTERS, "company_id", "country_id"]
-        )
-        regions = self._get_regions(partner_ids)
-        cards = self.env.execute_query(
-            SQL(
-                "SELECT id, company_id, phone, email FROM res_partner WHERE id = ANY(%s)",
-                list(partner_ids),
-            )
-        )
+        """{key: row of _TYPES} as the cards say; from memory where they are in it"""
+        partners = self.env["res.partner"].browse(partner_ids)
         wanted = {}
-        for partner, company, *texts in cards:
-            for kind, text in zip(CARD_SPLITTERS, texts, strict=True):
-                for index, piece in enumerate(CARD_SPLITTERS[kind](text)):
-                    point = normalize(kind, piece, regions.get(partner))
+        for partner in partners:
+            company = partner.company_id or self.env.company
+            region = partner.country_id.code or company.country_id.code
+            for kind, split in CARD_SPLITTERS.items():
+                text = partner[kind] or None
+                for index, piece in enumerate(split(text)):
+                    point = normalize(kind, piece, region)
                     row = {
-                        "partner_id": partner,
-                        "company_id": company,
+                        "partner_id": partner.id,
+                        "company_id": partner.company_id.id or None,
                         "kind": kind,
                         "value": piece,
                         "normalized": point.normalized,
@@ -140,20 +135,31 @@ class CrmContactPoint(models.Model):
 
     @api.model
     def _upsert_card_points(self, rows):
-        if not rows:
-            return
-        names = SQL(", ").join(map(SQL.identifier, _TYPES))
+        """Known points (``id`` > 0) say what the card says; new ones appear."""
+        known = [row for row in rows if row["id"]]
+        new = [row for row in rows if not row["id"]]
+        if known:
+            self._update_card_points(known)
+        if new:
+            self._insert_card_points(new)
+
+    @api.model
+    def _unnest_card_points(self, rows):
+        """The rows as a table ``new(id, …)``."""
         arrays = [[row["id"] for row in rows]]
         arrays += [[row[name] for row in rows] for name in _TYPES]
         types = ["int4", *_TYPES.values()]
-        source = SQL(
+        return SQL(
             "unnest(%s) AS new(id, %s)",
             SQL(", ").join(
                 SQL("%s::%s[]", array, SQL.identifier(kind))
                 for array, kind in zip(arrays, types, strict=True)
             ),
-            names,
+            SQL(", ").join(map(SQL.identifier, _TYPES)),
         )
+
+    @api.model
+    def _update_card_points(self, rows):
         assignments = [
             SQL("%s = new.%s", SQL.identifier(n), SQL.identifier(n)) for n in _TYPES
         ]
@@ -167,9 +173,12 @@ class CrmContactPoint(models.Model):
                 """,
                 SQL(", ").join(assignments),
                 self.env.uid,
-                source,
+                self._unnest_card_points(rows),
             )
         )
+
+    @api.model
+    def _insert_card_points(self, rows):
         excluded = [
             SQL("%s = EXCLUDED.%s", SQL.identifier(n), SQL.identifier(n))
             for n in _TYPES
@@ -182,30 +191,36 @@ class CrmContactPoint(models.Model):
                 SELECT %(names)s, 'partner', %(uid)s, %(uid)s,
                        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                   FROM %(source)s
-                 WHERE new.id = 0
            ON CONFLICT (kind, normalized, partner_id) DO UPDATE SET %(excluded)s
                 """,
-                names=names,
+                names=SQL(", ").join(map(SQL.identifier, _TYPES)),
                 uid=self.env.uid,
-                source=source,
+                source=self._unnest_card_points(rows),
                 excluded=SQL(", ").join(excluded),
             )
         )
 
     @api.model
-    def _copy_company(self, partner_ids):
+    def _copy_company(self, points):
         """Points that are not on the card follow the partner's company too."""
-        self.env.cr.execute(
-            """
-            UPDATE crm_contact_point point
-               SET company_id = partner.company_id
-              FROM res_partner partner
-             WHERE partner.id = point.partner_id AND partner.id = ANY(%s)
-               AND point.company_id IS DISTINCT FROM partner.company_id
-            """,
-            [list(partner_ids)],
-        )
-        return self.env.cr.rowcount
+        partners = self.env["res.partner"].browse({row["partner_id"] for row in points})
+        company = {partner.id: partner.company_id.id or None for partner in partners}
+        strayed = [
+            point
+            for point in points
+            if point["card_value"] is None
+            and point["company_id"] != company[point["partner_id"]]
+        ]
+        if strayed:
+            self.env.cr.execute(
+                """
+                UPDATE crm_contact_point point SET company_id = partner.company_id
+                  FROM res_partner partner
+                 WHERE partner.id = point.partner_id AND point.id = ANY(%s)
+                """,
+                [[point["id"] for point in strayed]],
+            )
+        return len(strayed)
 
     # ------------------------------------------------------------ points -> partner
 

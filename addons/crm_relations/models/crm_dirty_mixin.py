@@ -33,24 +33,43 @@ class CrmDirtyMixin(models.AbstractModel):
 
     @api.model
     def _mark(self, rows):
-        """Queue keys; the number of rows appended.
+        """Queue keys.
 
-        :param rows: tuples in the order of ``_dirty_key``, or an ``SQL`` select of such
+        Tuples wait in memory and are appended by one statement before the commit (and
+        before a savepoint): a loop that changes a thousand records costs one query.
+
+        :param rows: tuples in the order of ``_dirty_key``, or an ``SQL`` select of such,
+            which is run at once
         """
-        if not isinstance(rows, SQL):
-            rows = list(dict.fromkeys(map(tuple, rows)))
-            if not rows:
-                return 0
-            rows = SQL("VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows))
+        if isinstance(rows, SQL):
+            self._append(rows)
+            return
+        precommit = self.env.cr.precommit
+        waiting = precommit.data.get(self._name)
+        if waiting is None:
+            waiting = precommit.data[self._name] = {}
+            precommit.add(self._flush_marks)
+        waiting.update(dict.fromkeys(map(tuple, rows)))
+
+    @api.model
+    def _flush_marks(self):
+        """Append the keys that wait in memory."""
+        rows = self.env.cr.precommit.data.pop(self._name, None)
+        if rows:
+            self._append(
+                SQL("VALUES %s", SQL(", ").join(SQL("%s", row) for row in rows))
+            )
+
+    @api.model
+    def _append(self, query):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO %s (%s) %s",
                 SQL.identifier(self._table),
                 self._get_dirty_columns(),
-                rows,
+                query,
             )
         )
-        return self.env.cr.rowcount
 
     @api.model
     def _take(self, limit=None):
@@ -61,6 +80,7 @@ class CrmDirtyMixin(models.AbstractModel):
         :param int limit: rows taken at most (a key may have several rows)
         :return: list of tuples in the order of ``_dirty_key``
         """
+        self._flush_marks()
         chosen = SQL()
         if limit:
             # a border, not a list: the planner knows nothing of a queue's size and

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.http import request
 from odoo.tools import SQL
 
 from ..tools.contact_point import normalize
@@ -62,7 +63,13 @@ class CrmInteraction(models.Model):
             )
         # The border: record rules are crossed here, once.
         ledger_sudo = self.sudo().with_context(lang=self.env.user.lang)
-        return ledger_sudo._ingest(rows, source=source_sudo)
+        result = ledger_sudo._ingest(rows, source=source_sudo)
+        # The request holds on to its body until the next full garbage collection, which
+        # a busy worker runs seldom. Only after the commit: before it the host may repeat
+        # the call with the same rows.
+        if request:
+            self.env.cr.postcommit.add(rows.clear)
+        return result
 
     @api.model
     def _ingest(self, rows, source=None, now=None):

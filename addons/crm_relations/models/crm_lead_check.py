@@ -64,9 +64,10 @@ class CrmLead(models.Model):
         On the way: of the stage it is in and of those it would jump over.
         """
         # sudo: what must be done does not depend on who asks
-        checks_sudo = (
-            self.env["crm.stage.check"].sudo().search([("is_mandatory", "=", True)])
-        )
+        checks_sudo = self.env["crm.stage.check"].sudo()
+        if not checks_sudo._get_checked_stage_ids():
+            return {}
+        checks_sudo = checks_sudo.search([("is_mandatory", "=", True)])
         if not checks_sudo:
             return {}
         way = {}  # {(stage, funnel): checks on the way to target}

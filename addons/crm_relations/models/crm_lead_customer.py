@@ -112,24 +112,30 @@ class CrmLead(models.Model):
 
     def _give_history_to_customer(self):
         """The ledger's rows of these leads belong to the customer from now on."""
+        pairs = [
+            SQL("(%s, %s, %s)", lead.id, partner.id, partner.commercial_partner_id.id)
+            for lead in self
+            if (partner := lead.partner_id)
+        ]
+        if not pairs:
+            return
+        # the values come along: nothing of leads and partners need be written before
         self.env["crm.interaction"].flush_model(
             ["partner_id", "customer_id", "lead_id"]
         )
-        self.flush_recordset(["partner_id"])
-        self.partner_id.flush_recordset(["commercial_partner_id"])
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE crm_interaction i
-                   SET partner_id = p.id, customer_id = p.commercial_partner_id
-                  FROM crm_lead l
-                  JOIN res_partner p ON p.id = l.partner_id
-                 WHERE i.lead_id = l.id AND l.id = ANY(%s) AND i.partner_id IS NULL
+                   SET partner_id = new.partner_id, customer_id = new.customer_id
+                  FROM (VALUES %s) AS new(lead_id, partner_id, customer_id)
+                 WHERE i.lead_id = new.lead_id AND i.partner_id IS NULL
                 """,
-                list(self.ids),
+                SQL(", ").join(pairs),
             )
         )
-        self.env["crm.interaction"].invalidate_model(["partner_id", "customer_id"])
+        if self.env.cr.rowcount:
+            self.env["crm.interaction"].invalidate_model(["partner_id", "customer_id"])
 
     # ---- who is this?
 

@@ -14,14 +14,18 @@ class CrmLead(models.Model):
 
         Modules extend it with ``super()``. Whoever calls it is allowed to merge.
         """
-        self.env.flush_all()
+        ledger = self.env["crm.interaction"]
+        ledger.flush_model(["lead_id", "res_model", "res_id"])
         self.env.cr.execute(
-            "UPDATE crm_interaction SET lead_id = %s WHERE lead_id = ANY(%s)",
-            [destination.id, list(source_ids)],
+            """
+            UPDATE crm_interaction
+               SET lead_id = CASE WHEN lead_id = ANY(%(sources)s)
+                                  THEN %(destination)s ELSE lead_id END,
+                   res_id = CASE WHEN res_model = 'crm.lead' AND res_id = ANY(%(sources)s)
+                                 THEN %(destination)s ELSE res_id END
+             WHERE lead_id = ANY(%(sources)s)
+                OR res_model = 'crm.lead' AND res_id = ANY(%(sources)s)
+            """,
+            {"sources": list(source_ids), "destination": destination.id},
         )
-        self.env.cr.execute(
-            "UPDATE crm_interaction SET res_id = %s "
-            "WHERE res_model = 'crm.lead' AND res_id = ANY(%s)",
-            [destination.id, list(source_ids)],
-        )
-        self.env["crm.interaction"].invalidate_model(["lead_id", "res_id"])
+        ledger.invalidate_model(["lead_id", "res_id"], flush=False)

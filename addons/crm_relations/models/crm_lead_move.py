@@ -63,6 +63,8 @@ class CrmLead(models.Model):
         self.ensure_one()
         if self.qualification_state in ASIDE:
             return self.qualification_state
+        if self.active:  # never lost; asking the status would compute the probability
+            return False
         return "lost" if self.won_status == "lost" else False
 
     def _prepare_exit_values(self, how):
@@ -201,6 +203,7 @@ class CrmLead(models.Model):
         still_open._close(
             {visit.lead_id: ("merged", nowhere) for visit in still_open},
             self.env.cr.now(),
+            moved_to=destination,
         )
         visits_sudo.lead_id = destination
         return super()._crm_merge_leads(source_ids, destination)

@@ -157,31 +157,34 @@ class CrmLead(models.Model):
     @api.model
     def _crm_merge_leads(self, source_ids, destination):
         """Replies and ticks the remaining lead lacks move to it; its own stand."""
-        self.env.flush_all()
-        for table, key in (
-            ("crm_script_reply", "step_id"),
-            ("crm_stage_check_done", "check_id"),
-        ):
+        self.env["crm.script.reply"].flush_model(["lead_id", "step_id"])
+        self.env["crm.stage.check.done"].flush_model(["lead_id", "check_id"])
+        parts = [
             self._merge_rows_once(table, key, list(source_ids), destination.id)
-        self.env["crm.script.reply"].invalidate_model()
-        self.env["crm.stage.check.done"].invalidate_model()
+            for table, key in (
+                ("crm_script_reply", "step_id"),
+                ("crm_stage_check_done", "check_id"),
+            )
+        ]
+        self.env.cr.execute(
+            SQL("WITH replies AS (%s), checks AS (%s) SELECT", parts[0], parts[1])
+        )
+        self.env["crm.script.reply"].invalidate_model(flush=False)
+        self.env["crm.stage.check.done"].invalidate_model(flush=False)
         return super()._crm_merge_leads(source_ids, destination)
 
     def _merge_rows_once(self, table, key, source_ids, destination_id):
         """One row per ``key`` of the sources goes over where the destination has none."""
-        self.env.execute_query(
-            SQL(
-                """UPDATE %(table)s SET lead_id = %(destination)s WHERE id IN (
-                       SELECT max(source.id) FROM %(table)s source
-                        WHERE source.lead_id = ANY(%(sources)s)
-                          AND NOT EXISTS (SELECT FROM %(table)s own
-                               WHERE own.lead_id = %(destination)s
-                                 AND own.%(key)s = source.%(key)s)
-                        GROUP BY source.%(key)s)
-                   RETURNING id""",
-                table=SQL.identifier(table),
-                key=SQL.identifier(key),
-                sources=source_ids,
-                destination=destination_id,
-            )
+        return SQL(
+            """UPDATE %(table)s SET lead_id = %(destination)s WHERE id IN (
+                   SELECT max(source.id) FROM %(table)s source
+                    WHERE source.lead_id = ANY(%(sources)s)
+                      AND NOT EXISTS (SELECT FROM %(table)s own
+                           WHERE own.lead_id = %(destination)s
+                             AND own.%(key)s = source.%(key)s)
+                    GROUP BY source.%(key)s)""",
+            table=SQL.identifier(table),
+            key=SQL.identifier(key),
+            sources=source_ids,
+            destination=destination_id,
         )

@@ -114,8 +114,11 @@ class CrmLeadStageLog(models.Model):
         lead = self.lead_id
         return (self.stage_id, self.funnel_id) == (lead.stage_id, lead.funnel_id)
 
-    def _close(self, exits, now):
-        """Close the open visits; ``exits`` is ``{lead: (how it left, to stage)}``."""
+    def _close(self, exits, now, moved_to=None):
+        """Close the open visits; ``exits`` is ``{lead: (how it left, to stage)}``.
+
+        :param moved_to: the lead they belong to from now on (merge)
+        """
         if not self:
             return
         clocks = self._get_clocks(self.company_id, min(self.mapped("entered_at")), now)
@@ -133,14 +136,17 @@ class CrmLeadStageLog(models.Model):
             if how in ENDED:
                 values.update(visit.lead_id._prepare_exit_values(how))
             visit.write(values)
+        if moved_to:
+            self.lead_id = moved_to
         # the database allows one open visit: close these before the next are opened
         self.flush_recordset()
 
     def _count_checks(self):
         """``{visit: its check counts}`` of those whose stage has checks."""
-        checks = self.env["crm.stage.check"].search(
-            [("stage_id", "in", self.stage_id.ids)]
-        )
+        checks = self.env["crm.stage.check"]
+        checked = checks._get_checked_stage_ids() & set(self.stage_id.ids)
+        if checked:
+            checks = checks.search([("stage_id", "in", list(checked))])
         if not checks:
             return {}
         done = self.lead_id._get_done_checks(checks)
@@ -170,7 +176,8 @@ class CrmLeadStageLog(models.Model):
 
     @api.model
     def _get_clock(self, calendar, start, end):
-        if not calendar:  # a company without calendar works round the clock
+        # nothing to measure between two writes of one transaction
+        if not calendar or start == end:  # a company without calendar works round the clock
             return WorkingTime([(_timestamp(start), _timestamp(end))])
         # sudo: everybody's moves are measured by the company's hours and holidays
         intervals = calendar.sudo()._work_intervals_batch(

@@ -52,16 +52,17 @@ class CrmQualificationDecision(models.Model):
     expected_revenue = fields.Monetary(
         help="What the lead was expected to bring when it was decided about."
     )
-    currency_id = fields.Many2one(related="lead_id.company_currency")
-    # Not stored: reports join the lead, so that its every write costs nothing here.
-    company_id = fields.Many2one(related="lead_id.company_id")
-    team_id = fields.Many2one(related="lead_id.team_id", string="Sales Team")
-    user_id = fields.Many2one(related="lead_id.user_id", string="Salesperson")
-    source_id = fields.Many2one(related="lead_id.source_id")
-    medium_id = fields.Many2one(related="lead_id.medium_id")
-    campaign_id = fields.Many2one(related="lead_id.campaign_id")
+    currency_id = fields.Many2one(related="lead_id.company_currency", depends=())
+    # Not stored: reports join the lead, so that its every write costs nothing here. Nor
+    # does a write look for decisions to forget them: that is what depends=() saves.
+    company_id = fields.Many2one(related="lead_id.company_id", depends=())
+    team_id = fields.Many2one(related="lead_id.team_id", depends=(), string="Sales Team")
+    user_id = fields.Many2one(related="lead_id.user_id", depends=(), string="Salesperson")
+    source_id = fields.Many2one(related="lead_id.source_id", depends=())
+    medium_id = fields.Many2one(related="lead_id.medium_id", depends=())
+    campaign_id = fields.Many2one(related="lead_id.campaign_id", depends=())
     lead_created_at = fields.Datetime(
-        related="lead_id.create_date", string="Lead Created on"
+        related="lead_id.create_date", depends=(), string="Lead Created on"
     )
 
     # the report's usual question: standing decisions of a time, by state

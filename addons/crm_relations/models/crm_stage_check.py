@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
@@ -51,6 +51,26 @@ class CrmStageCheck(models.Model):
         domain="['|', ('res_model', '=', False), ('res_model', '=', 'crm.lead')]",
         help="Empty: an activity of any type.",
     )
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _get_checked_stage_ids(self):
+        """Stages with a check: asked at every move, and most stages have none."""
+        # sudo: what must be done does not depend on who asks
+        return frozenset(self.sudo().search([]).stage_id.ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache("stable")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache("stable")
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache("stable")
+        return super().unlink()
 
     @api.constrains("requirement", "field_id")
     def _check_field(self):

@@ -38,19 +38,23 @@ class MailMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         messages = super().create(vals_list)
-        messages._feed_incoming()
+        if any(vals.get("message_type", "comment") in WRITTEN for vals in vals_list):
+            messages._feed_incoming()
         return messages
 
-    def _filter_for_ledger(self):
-        """Messages on documents of ours that a person or an automaton wrote."""
-        return self.filtered(
+    def _filter_for_ledger_sudo(self):
+        """Messages on documents of ours that a person or an automaton wrote.
+
+        As superuser: the documents behind decide who may read the rows.
+        """
+        return self.sudo().filtered(
             lambda message: message.model in DOCUMENT_RANK
             and message.res_id
             and message.message_type in WRITTEN
         )
 
     def _feed_incoming(self):
-        messages_sudo = self._filter_for_ledger().sudo()  # documents behind them
+        messages_sudo = self._filter_for_ledger_sudo()
         incoming = messages_sudo.filtered(
             # the host marks a customer's letter internal when it answers a note
             lambda message: message._is_from_outside()
@@ -82,7 +86,7 @@ class MailMessage(models.Model):
 
         :param dict recipients: ``{message: (outside partners, outside addresses)}``
         """
-        messages_sudo = self._filter_for_ledger().sudo()  # documents behind them
+        messages_sudo = self._filter_for_ledger_sudo()
         outgoing = messages_sudo.filtered(
             lambda message: any(recipients.get(message.id, ()))
             and not message._is_from_outside()

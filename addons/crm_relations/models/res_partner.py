@@ -26,8 +26,8 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        if any(POINT_FIELDS & vals.keys() for vals in vals_list):
-            partners._crm_sync_points()
+        reachable = partners.filtered(lambda partner: partner.phone or partner.email)
+        reachable._crm_sync_points(fresh=True)
         return partners
 
     def write(self, vals):
@@ -38,9 +38,9 @@ class ResPartner(models.Model):
             )
         return result
 
-    def _crm_sync_points(self, with_children=False):
+    def _crm_sync_points(self, with_children=False, fresh=False):
         """Tell the points what the cards say now; the points' own writes do not echo."""
-        if self.env.context.get("crm_point_sync"):
+        if not self or self.env.context.get("crm_point_sync"):
             return
         partners = self
         if with_children:  # contacts take the country of their company
@@ -51,4 +51,6 @@ class ResPartner(models.Model):
                 .search([("id", "child_of", self.ids)])
             )
         # sudo: whoever may write the card may have its points follow
-        self.env["crm.contact.point"].sudo()._sync_partners(partners.ids or self.ids)
+        self.env["crm.contact.point"].sudo()._sync_partners(
+            partners.ids or self.ids, fresh=fresh
+        )

@@ -60,6 +60,7 @@ class SaleOrder(models.Model):
         user = self._crm_get_posting_user(drafts)
         # two clicks at once: both write this row, so the second waits and starts again
         self.crm_post_asked_at = now
+        self.flush_recordset(["crm_post_asked_at"])
         self.activity_schedule(
             POST_ACTIVITY,
             user_id=user.id,

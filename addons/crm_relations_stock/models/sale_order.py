@@ -72,6 +72,7 @@ class SaleOrder(models.Model):
     def _crm_ask_warehouse(self, pickings, now):
         # two clicks at once: both write this row, so the second waits and starts again
         self.crm_delivery_asked_at = now
+        self.flush_recordset(["crm_delivery_asked_at"])
         for keeper, group in pickings.grouped(lambda p: p._crm_find_keeper()).items():
             if not keeper:
                 raise UserError(
