@@ -21,7 +21,6 @@ class CrmTeam(models.Model):
         self.env.cr.execute("UPDATE crm_team SET crm_use_arrival_rules = TRUE")
         return None
 
-    @api.model
     def onchange(self, values, field_names, fields_spec):
         # the first call of an empty form: see the help of the field
         if not field_names and not self:

@@ -297,3 +297,25 @@ class TestFeedEmail(MailRelationsCommon):
         before = self.ledger.search([])
         self.env["mail.thread"].message_process("crm.lead", text)
         self.assertFalse(self._last(before))
+
+    def test_customer_answers_an_internal_note(self):
+        """A note went to the customer by mistake; his answer is a contact all the same."""
+        partner = self._make_customer("Oksana", email="oksana@example.org")
+        lead = self._receive("<1@example.org>").lead_id
+        lead.partner_id = partner
+        note = lead.with_user(self.manager).message_post(
+            body="Give him 5 %",
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=partner.ids,
+        )
+        before = self.ledger.search([])
+        reply = self._receive(
+            "<2@example.org>", headers=[f"In-Reply-To: {note.message_id}"]
+        )
+        self.assertEqual(
+            (reply.direction, reply.partner_id, reply.lead_id), ("in", partner, lead)
+        )
+        message = lead.message_ids.filtered(lambda m: m.message_id == "<2@example.org>")
+        self.assertTrue(message.is_internal, "the host hides it from the portal")
+        self.assertEqual(self.ledger.search([]) - before, reply)
