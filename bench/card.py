@@ -93,7 +93,9 @@ def _run(name, statement):
 
 
 def measure(env):
-    env.cr.execute("SELECT reltuples::bigint FROM pg_class WHERE relname = 'crm_interaction'")
+    env.cr.execute(
+        "SELECT reltuples::bigint FROM pg_class WHERE relname = 'crm_interaction'"
+    )
     print(f"contacts: about {env.cr.fetchone()[0]:,}")
     busy = env["res.partner"].search([("name", "=", BUSY)])
     drawn = random.Random(5).sample(range(busy.id - 900_000, busy.id - 1), CALLS)
@@ -106,7 +108,11 @@ def measure(env):
         cursor = timeline.load_card(busy.id)["cursor"]
         partners = env(user=user)["res.partner"]
         form = partners.get_views([(False, "form")])["models"]["res.partner"]["fields"]
-        spec = {name: {} for name in form if partners._has_field_access(partners._fields[name], "read")}
+        spec = {
+            name: {}
+            for name in form
+            if partners._has_field_access(partners._fields[name], "read")
+        }
         cases = {
             "card of the busy customer": lambda _n: timeline.load_card(busy.id),
             "its next page": lambda _n: timeline.load_card(busy.id, before=cursor),

@@ -59,7 +59,12 @@ def make_order(env):
     """A confirmed order with a delivery to do and a draft invoice."""
     env.company.crm_posting_user_id = env.ref("base.user_admin")
     product = env["product.product"].create(
-        {"name": "At once", "type": "consu", "invoice_policy": "order", "list_price": 10}
+        {
+            "name": "At once",
+            "type": "consu",
+            "invoice_policy": "order",
+            "list_price": 10,
+        }
     )
     order = env["sale.order"].create(
         {
@@ -74,7 +79,9 @@ def make_order(env):
 
 
 def ask_posting(registry, order):
-    Twice(registry, lambda env: env["sale.order"].browse(order).action_crm_ask_posting()).run()
+    Twice(
+        registry, lambda env: env["sale.order"].browse(order).action_crm_ask_posting()
+    ).run()
     return count(registry, "sale.order", [order], POST)
 
 
@@ -99,11 +106,15 @@ def web_form(registry, form):
 
     def submit(env):
         form_record = env["crm.web.form"].browse(form)
-        form_record.env["crm.web.form.intake"]._take(form_record, body, [], "10.0.0.1", NOW)
+        form_record.env["crm.web.form.intake"]._take(
+            form_record, body, [], "10.0.0.1", NOW
+        )
 
     Twice(registry, submit).run()
     with registry.cursor() as cr:
-        cr.execute("SELECT count(*) FROM crm_interaction WHERE external_key LIKE 'form:%'")
+        cr.execute(
+            "SELECT count(*) FROM crm_interaction WHERE external_key LIKE 'form:%'"
+        )
         rows = cr.fetchone()[0]
         cr.execute("SELECT count(*) FROM crm_lead WHERE phone LIKE '%67%123%'")
         return rows, cr.fetchone()[0]
@@ -118,9 +129,13 @@ def ingest(registry):
         "started_at": NOW.isoformat(),
         "address": "+380671112233",
     }
-    Twice(registry, lambda env: env["crm.interaction"]._ingest([dict(row)], now=NOW)).run()
+    Twice(
+        registry, lambda env: env["crm.interaction"]._ingest([dict(row)], now=NOW)
+    ).run()
     with registry.cursor() as cr:
-        cr.execute("SELECT count(*) FROM crm_interaction WHERE external_key = 'at-once'")
+        cr.execute(
+            "SELECT count(*) FROM crm_interaction WHERE external_key = 'at-once'"
+        )
         return cr.fetchone()[0]
 
 

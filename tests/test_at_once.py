@@ -19,7 +19,12 @@ def found():
     name = database.free_name("at_once")
     database.clone(database.ensure_installed(), name)
     try:
-        command = [sys.executable, ROOT / "tests" / "at_once.py", os.environ["CRM_CONF"], name]
+        command = [
+            sys.executable,
+            ROOT / "tests" / "at_once.py",
+            os.environ["CRM_CONF"],
+            name,
+        ]
         done = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, check=False
         )

@@ -177,7 +177,9 @@ class CrmLeadStageLog(models.Model):
     @api.model
     def _get_clock(self, calendar, start, end):
         # nothing to measure between two writes of one transaction
-        if not calendar or start == end:  # a company without calendar works round the clock
+        if (
+            not calendar or start == end
+        ):  # a company without calendar works round the clock
             return WorkingTime([(_timestamp(start), _timestamp(end))])
         # sudo: everybody's moves are measured by the company's hours and holidays
         intervals = calendar.sudo()._work_intervals_batch(

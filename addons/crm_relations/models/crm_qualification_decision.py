@@ -56,8 +56,12 @@ class CrmQualificationDecision(models.Model):
     # Not stored: reports join the lead, so that its every write costs nothing here. Nor
     # does a write look for decisions to forget them: that is what depends=() saves.
     company_id = fields.Many2one(related="lead_id.company_id", depends=())
-    team_id = fields.Many2one(related="lead_id.team_id", depends=(), string="Sales Team")
-    user_id = fields.Many2one(related="lead_id.user_id", depends=(), string="Salesperson")
+    team_id = fields.Many2one(
+        related="lead_id.team_id", depends=(), string="Sales Team"
+    )
+    user_id = fields.Many2one(
+        related="lead_id.user_id", depends=(), string="Salesperson"
+    )
     source_id = fields.Many2one(related="lead_id.source_id", depends=())
     medium_id = fields.Many2one(related="lead_id.medium_id", depends=())
     campaign_id = fields.Many2one(related="lead_id.campaign_id", depends=())
