@@ -1,6 +1,6 @@
 """The process that ``test_kill.py`` kills: delivers contacts to the ledger, batch by batch.
 
-``python killed.py CONF DATABASE WORK NUMBER [FROM]``. WORK is ``ingest`` or ``fold``.
+``python killed.py CONF DATABASE WORK NUMBER [FROM]``. WORK is ``ingest``, ``fold`` or ``money``.
 After every commit the number of the batch goes to standard output, as an outside sender
 remembers what was accepted: a batch killed after its commit and before that is sent
 again.
@@ -48,6 +48,10 @@ def ingest(env, batch):
 
 def fold(env, _batch):
     env["crm.contact.point.seen"]._fold()
+
+
+def money(env, _batch):
+    env["crm.customer.month"]._pass(NOW.date(), limit=None)
 
 
 def main(database, work, number, first):

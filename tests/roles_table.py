@@ -22,6 +22,7 @@ VARIANTS = {"mine": "m", "north": "n", "south": "s", "nobody": "0", "foreign": "
 
 TABLE = """
 model                         sales  head   owner  agent  superv market accoun stock  analys admin
+crm.acquaintance              rwcd   rwcd   rwcd   r      r      r      r      r      r      rwcd
 crm.alarm                     r      r      r      r      r      r      r      r      r      r
 crm.alarm.calendar.day        r      r      r      r      r      r      r      r      r      rwcd
 crm.alarm.dirty               -      -      -      -      -      -      -      -      -      r
@@ -47,11 +48,11 @@ crm.customer.dirty            -      -      -      -      -      -      -      -
 crm.customer.metric           r      r      r      -      -      -      r      -      -      r
 crm.customer.month            -      -      r      -      -      -      r      -      -      -
 crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
-crm.expected.money            r      r      r      -      -      -      r      -      -      r
 crm.day.item                  rw     rw     rw     -      -      -      -      -      -      rw
 crm.day.step                  rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.employee.rate             -      -      rwcd   -      -      -      rwcd   -      -      -
+crm.expected.money            r      r      r      -      -      -      r      -      -      r
 crm.funnel                    r      r      r      r      r      r      r      r      r      rwcd
 crm.funnel.move               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.funnel.move.line          rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
@@ -81,6 +82,8 @@ crm.qualification.criterion   r      r      r      -      -      -      -      -
 crm.qualification.decision    r      r      r      -      -      -      -      -      -      r
 crm.qualification.option      r      r      r      -      -      -      -      -      -      rwcd
 crm.qualification.profile     r      r      r      -      -      -      -      -      -      rwcd
+crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -      -      -
+crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.reject.reason             r      r      r      -      -      -      -      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
 crm.script                    r      r      r      r      r      r      r      r      r      rwcd

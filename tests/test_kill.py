@@ -130,3 +130,56 @@ def _queue(name):
         " FROM crm_contact_point WHERE normalized LIKE 'kill:%'",
     )
     return tuple(int(part) for part in text.split("|"))
+
+
+MONEY = """
+INSERT INTO res_partner (name, active, autopost_bills) SELECT 'Kill ' || n, true, 'ask'
+  FROM generate_series(1, {customers}) n;
+UPDATE res_partner SET commercial_partner_id = id WHERE name LIKE 'Kill %';
+INSERT INTO account_move (journal_id, company_id, currency_id, move_type, state, date,
+        invoice_date, partner_id, commercial_partner_id, amount_untaxed, amount_total,
+        invoice_currency_rate, auto_post, name)
+SELECT journal.id, company.id, company.currency_id, 'out_invoice', 'posted', '2026-02-03',
+       '2026-02-03', partner.id, partner.id, 10, 10, 1, 'no', 'KILL/' || partner.id
+  FROM res_partner partner, res_company company
+  JOIN account_journal journal ON journal.company_id = company.id AND journal.type = 'sale'
+ WHERE partner.name LIKE 'Kill %' AND company.id = 1;
+INSERT INTO account_move_line (move_id, company_id, currency_id, journal_id, account_id, date,
+        parent_state, display_type, partner_id, quantity, price_unit, discount, debit, credit,
+        balance, amount_currency, amount_residual, reconciled)
+SELECT move.id, move.company_id, move.currency_id, move.journal_id, (
+           SELECT id FROM account_account WHERE account_type = 'income' ORDER BY id LIMIT 1),
+       move.date, 'posted', 'product', move.partner_id, 1, 10, 0, 0, 10, -10, -10, 0, false
+  FROM account_move move WHERE move.name LIKE 'KILL/%';
+INSERT INTO crm_customer_dirty (customer_id, company_id, month)
+SELECT commercial_partner_id, company_id, '2026-02-01' FROM account_move
+ WHERE name LIKE 'KILL/%';
+"""
+CUSTOMERS = 60_000
+
+
+def test_sums_killed_over_their_queue(name):
+    _sql(name, MONEY.format(customers=CUSTOMERS))
+    chance, kills = random.Random(5), 0
+    for _round in range(KILLS):
+        kills += Worker(name, "money").end(chance.uniform(0.2, 2.5))
+        waiting, rows, revenue = _money(name)
+        assert (waiting, rows, revenue) in (
+            (CUSTOMERS, 0, 0),
+            (0, CUSTOMERS, 10 * CUSTOMERS),
+        ), "half a pass was kept"
+        if rows:
+            break
+    assert kills, "the pass was too fast to be killed"
+    Worker(name, "money").end()
+    assert _money(name) == (0, CUSTOMERS, 10 * CUSTOMERS)
+
+
+def _money(name):
+    """(keys waiting, customers' months, their revenue)"""
+    text = _sql(
+        name,
+        "SELECT (SELECT count(*) FROM crm_customer_dirty),"
+        " count(*), COALESCE(sum(revenue), 0)::int FROM crm_customer_month",
+    )
+    return tuple(int(part) for part in text.split("|"))

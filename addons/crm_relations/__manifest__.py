@@ -104,6 +104,7 @@
         "views/crm_customer_metric_views.xml",
         "views/crm_customer_class_log_views.xml",
         "views/res_partner_money_views.xml",
+        "wizard/crm_reconciliation_views.xml",
         "views/crm_money_menus.xml",
     ],
     "post_init_hook": "post_init_hook",

@@ -41,3 +41,5 @@ from . import test_crm_card_belongings
 from . import test_my_day_tour
 from . import test_crm_alarm_edge
 from . import test_crm_alarm_people
+from . import test_crm_reconciliation
+from . import test_crm_customer_metric

@@ -59,6 +59,7 @@ class MoneyCommon(RelationsCommon):
                         {
                             "product_id": cls.product.id,
                             "quantity": 1,
+                            "account_id": cls._account("income", company).id,
                             "tax_ids": [Command.clear()],
                             **(line if isinstance(line, dict) else {"price_unit": line}),
                         }

@@ -11,3 +11,5 @@ from . import crm_partner_merge
 from . import crm_funnel_move
 from . import crm_lead_lost
 from . import crm_alarm_setup
+from . import crm_reconciliation
+from . import crm_reconciliation_line
