@@ -110,6 +110,7 @@
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
+            "crm_relations/static/src/alarm_watch/*",
             "crm_relations/static/src/attributes/*",
             "crm_relations/static/src/qualification/*",
             "crm_relations/static/src/card/*",

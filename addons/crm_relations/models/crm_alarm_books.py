@@ -13,6 +13,7 @@ class Books:
     def __init__(self, env, people):
         self._env = env
         self._clocks = {}
+        self._memo = {}
         # sudo: calendars of colleagues, to count their hours
         self._calendars_sudo = env["resource.calendar"].sudo()
         users_sudo = env["res.users"].sudo().with_context(active_test=False)
@@ -34,6 +35,12 @@ class Books:
             [("user_id", "in", users_sudo.ids)], ["user_id", "calendar_id"]
         )
         return {row.user_id.id: row.calendar_id.id for row in resources_sudo}
+
+    def remember(self, key, make):
+        """What ``make()`` answered for this key: a batch asks the same over and over."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]
 
     def complete(self, found):
         """A row with a company: its own, the responsible's, or ours."""

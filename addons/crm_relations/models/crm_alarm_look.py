@@ -62,11 +62,15 @@ class CrmAlarm(models.Model):
     @api.model
     def _prepare_found(self, rule, row, books, now):
         row = books.complete(row)
-        calendar_id = rule._get_calendar_id(row, books)
-        clock = rule._get_clock(calendar_id, books)
-        return row._replace(
-            start=rule._get_start(row, clock, now), calendar=calendar_id
+        calendar_id = books.remember(
+            ("calendar", rule.id, row.team, row.user, row.company),
+            lambda: rule._get_calendar_id(row, books),
         )
+        start = books.remember(
+            ("start", rule.id, row.start, calendar_id),
+            lambda: rule._get_start(row, rule._get_clock(calendar_id, books), now),
+        )
+        return row._replace(start=start, calendar=calendar_id)
 
     @api.model
     def _apply_plan(self, rule, decided, alarms, books, now):

@@ -160,6 +160,12 @@ class CrmAlarmRule(models.Model):
 
     def _get_clock(self, calendar_id, books):
         """The clock that counts for an alarm of this calendar."""
+        return books.remember(
+            ("clock", self.id, calendar_id),
+            lambda: self._make_clock(calendar_id, books),
+        )
+
+    def _make_clock(self, calendar_id, books):
         if self.clock == "working":
             return books.clock(calendar_id)
         quiet = (round(self.quiet_from * 60), round(self.quiet_to * 60))
