@@ -68,6 +68,11 @@ class CrmLeadStageReport(models.Model):
         readonly=True,
         help="Of those that left the stage, how many went on to a later one or were won.",
     )
+    check_count = fields.Integer(
+        string="Checks",
+        readonly=True,
+        help="How many checks the stages had when they were left.",
+    )
     checked_share = fields.Float(
         string="Went on Checked, %",
         aggregator="avg",
@@ -119,6 +124,7 @@ class CrmLeadStageReport(models.Model):
                    (log.exit = 'rejected')::int AS rejected_count,
                    CASE WHEN log.left_at IS NOT NULL
                         THEN (log.exit IN ('forward', 'won'))::int * 100.0 END AS on_share,
+                   log.check_count,
                    CASE WHEN log.exit IN ('forward', 'won') AND log.check_count > 0
                         THEN (log.check_done_count >= log.check_count)::int * 100.0
                         END AS checked_share,

@@ -44,3 +44,4 @@ from . import test_crm_alarm_people
 from . import test_crm_reconciliation
 from . import test_crm_customer_metric
 from . import test_money_history
+from . import test_sales_day_tour
