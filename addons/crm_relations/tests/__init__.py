@@ -45,3 +45,5 @@ from . import test_crm_reconciliation
 from . import test_crm_customer_metric
 from . import test_money_history
 from . import test_sales_day_tour
+from . import test_qualification_nurture
+from . import test_crm_attribute_index
