@@ -31,7 +31,7 @@ INSERT INTO account_move (journal_id, company_id, currency_id, move_type, state,
         invoice_currency_rate, auto_post, name)
 SELECT journal.id, company.id, company.currency_id,
        CASE WHEN n %% 12 = 0 THEN 'out_refund' ELSE 'out_invoice' END, 'posted',
-       '2024-03-01'::date + (n * 7919 %% 730)::int, '2024-03-01'::date + (n * 7919 %% 730)::int,
+       '2024-03-01'::date + (n %% 730)::int, '2024-03-01'::date + (n %% 730)::int,
        partner.id, partner.id, 30, 30, 1, 'no', 'MONEY/' || n
   FROM generate_series(1, {invoices}) n
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM res_partner

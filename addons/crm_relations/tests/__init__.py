@@ -47,3 +47,4 @@ from . import test_money_history
 from . import test_sales_day_tour
 from . import test_qualification_nurture
 from . import test_crm_attribute_index
+from . import test_money_tour

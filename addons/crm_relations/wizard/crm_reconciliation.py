@@ -14,7 +14,6 @@ class CrmReconciliation(models.TransientModel):
 
     _name = "crm.reconciliation"
     _description = "Customers' Sums and the Ledger"
-    _rec_name = "month"
 
     company_id = fields.Many2one(
         "res.company",
@@ -47,6 +46,15 @@ class CrmReconciliation(models.TransientModel):
     def _default_month(self):
         today = fields.Date.context_today(self)
         return today.replace(day=1) - relativedelta(months=1)
+
+    @api.depends("company_id", "month")
+    def _compute_display_name(self):
+        for page in self:
+            page.display_name = self.env._(
+                "%(company)s, %(month)s",
+                company=page.company_id.name,
+                month=page.month.strftime("%Y-%m") if page.month else "",
+            )
 
     @api.depends("line_ids.amount")
     def _compute_difference(self):
@@ -222,11 +230,7 @@ class CrmReconciliation(models.TransientModel):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._(
-                "%(company)s, %(month)s",
-                company=self.company_id.name,
-                month=self.month.strftime("%Y-%m"),
-            ),
+            "name": self.display_name,
             "res_model": "crm.reconciliation.line",
             "view_mode": "list",
             "domain": [("reconciliation_id", "=", self.id)],
