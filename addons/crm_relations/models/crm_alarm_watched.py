@@ -47,9 +47,11 @@ class CrmLead(models.Model):
     @api.model
     def _crm_merge_leads(self, source_ids, destination):
         """Alarms go to the lead that stays, with the older clock."""
-        self.env["crm.alarm"].sudo()._merge_records(  # sudo: follows the merge
-            self._name, list(source_ids), destination.id
-        )
+        if "crm_alarm" in self._get_merge_tables(source_ids):
+            self.env["crm.alarm"].sudo()._merge_records(  # sudo: follows the merge
+                self._name, list(source_ids), destination.id
+            )
+        self.env["crm.alarm.dirty"]._touch(self._name, [destination.id])
         return super()._crm_merge_leads(source_ids, destination)
 
 

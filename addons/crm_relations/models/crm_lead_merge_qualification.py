@@ -19,9 +19,13 @@ class CrmLead(models.Model):
     def _crm_merge_leads(self, source_ids, destination):
         """Answers the winner lacks and all decisions move over; nothing asked is lost."""
         result = super()._crm_merge_leads(source_ids, destination)
+        used = self._get_merge_tables(source_ids)
         # sudo: history moves whole, whoever may see which lead
         sources_sudo = self.browse(source_ids).sudo()
-        destination.sudo()._merge_answers(sources_sudo)
+        if "crm_qualification_answer" in used:
+            destination.sudo()._merge_answers(sources_sudo)
+        if "crm_qualification_decision" not in used:
+            return result
         decisions_sudo = sources_sudo.qualification_decision_ids
         decisions_sudo.filtered("is_standing").write(
             {"is_standing": False, "ended_at": self.env.cr.now()}

@@ -157,6 +157,10 @@ class CrmLead(models.Model):
     @api.model
     def _crm_merge_leads(self, source_ids, destination):
         """Replies and ticks the remaining lead lacks move to it; its own stand."""
+        if not {"crm_script_reply", "crm_stage_check_done"} & self._get_merge_tables(
+            source_ids
+        ):
+            return super()._crm_merge_leads(source_ids, destination)
         self.env["crm.script.reply"].flush_model(["lead_id", "step_id"])
         self.env["crm.stage.check.done"].flush_model(["lead_id", "check_id"])
         parts = [
