@@ -60,13 +60,10 @@ class CrmTeam(models.Model):
         return self.env["res.users"], False
 
     def _crm_can_take(self, user, lead):
+        if not user or not user.active or user.share:
+            return False
         company = lead.company_id or self.company_id
-        return bool(
-            user
-            and user.active
-            and not user.share
-            and (not company or company in user.company_ids)
-        )
+        return not company or company in user.company_ids
 
     def _crm_find_next_member(self, lead):
         """The host's own capacity and filters, for this lead alone.
