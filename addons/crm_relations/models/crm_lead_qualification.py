@@ -157,6 +157,8 @@ class CrmLead(models.Model):
 
     @api.depends("qualification_profile_id")
     def _compute_qualification_answer_ids(self):
+        if not self.env["crm.qualification.profile"]._is_used():
+            return
         for lead in self:
             profile = lead.qualification_profile_id
             answers = lead.qualification_answer_ids
