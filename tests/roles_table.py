@@ -53,6 +53,8 @@ crm.day.step                  rwcd   rwcd   rwcd   -      -      -      -      -
 crm.deputy                    rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.employee.rate             -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.expected.money            r      r      r      -      -      -      r      -      -      r
+crm.fairness.comparison       rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.fairness.reason           rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.funnel                    r      r      r      r      r      r      r      r      r      rwcd
 crm.funnel.move               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.funnel.move.line          rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd

@@ -105,6 +105,8 @@
         "views/crm_customer_class_log_views.xml",
         "views/res_partner_money_views.xml",
         "wizard/crm_reconciliation_views.xml",
+        "wizard/crm_fairness_views.xml",
+        "views/sale_order_fairness_views.xml",
         "views/crm_money_menus.xml",
     ],
     "post_init_hook": "post_init_hook",

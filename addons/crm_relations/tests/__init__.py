@@ -48,3 +48,5 @@ from . import test_sales_day_tour
 from . import test_qualification_nurture
 from . import test_crm_attribute_index
 from . import test_money_tour
+from . import test_crm_fairness
+from . import test_fairness_tour

@@ -13,3 +13,5 @@ from . import crm_lead_lost
 from . import crm_alarm_setup
 from . import crm_reconciliation
 from . import crm_reconciliation_line
+from . import crm_fairness_reason
+from . import crm_fairness_comparison
