@@ -1,1 +1,2 @@
+from . import test_attribution
 from . import test_crm_campaign_report
