@@ -10,6 +10,7 @@ from . import crm_arrival_rule
 from . import account_payment
 from . import crm_card_head
 from . import crm_card_belongings
+from . import crm_card_worth
 from . import crm_channel
 from . import crm_contact_point
 from . import crm_contact_point_seen

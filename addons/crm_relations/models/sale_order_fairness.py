@@ -172,7 +172,9 @@ class SaleOrder(models.Model):
                 "a worse class pay (median %(median)s of %(count)s customers).",
                 product=verdict["product"].display_name,
                 price=money(verdict["price"]),
-                percent=share(verdict["price"], verdict["median"]),
+                percent=self._crm_format_percent(
+                    share(verdict["price"], verdict["median"])
+                ),
                 median=money(verdict["median"]),
                 count=verdict["count"],
             ),
@@ -182,9 +184,11 @@ class SaleOrder(models.Model):
                 "(median of %(count)s).",
                 product=verdict["product"].display_name,
                 price=money(verdict["price"]),
-                percent=share(verdict["price"], verdict["last"]),
+                percent=self._crm_format_percent(
+                    share(verdict["price"], verdict["last"])
+                ),
                 last=money(verdict["last"]),
-                rise=round(verdict["rise"] * 100, 1),
+                rise=self._crm_format_percent(verdict["rise"] * 100),
                 count=verdict["rise_count"],
             ),
         }
@@ -197,6 +201,9 @@ class SaleOrder(models.Model):
             float_round(price, precision_rounding=currency.rounding),
             currency_obj=currency,
         )
+
+    def _crm_format_percent(self, percent):
+        return formatLang(self.env, percent, digits=1)
 
     def _crm_get_payment_days(self):
         """Weighted days of the payment term, counted from the day of the order."""

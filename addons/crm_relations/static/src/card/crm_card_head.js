@@ -1,4 +1,4 @@
-import {Component} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {formatCurrency} from "@web/core/currency";
 import {deserializeDate, deserializeDateTime, today} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -7,15 +7,18 @@ import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 import {useCrmCard} from "./crm_card_hook";
+import {CrmCardWorth} from "./crm_card_worth";
 
 /** The figures above the customer's form; each opens what it was counted from. */
 export class CrmCardHead extends Component {
     static template = "crm_relations.CrmCardHead";
+    static components = {CrmCardWorth};
     static props = {...standardWidgetProps};
 
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
+        this.state = useState({showsWorth: false});
         this.holder = useCrmCard(this.props, (props) => props.record.resId);
     }
 
@@ -39,6 +42,17 @@ export class CrmCardHead extends Component {
             arrow: contact.direction === "in" ? "fa-arrow-left" : "fa-arrow-right",
             arrowLabel: contact.direction === "in" ? _t("Incoming") : _t("Outgoing"),
         };
+    }
+
+    get classSince() {
+        const {since} = this.head.customer_class;
+        return since
+            ? deserializeDate(since).toLocaleString({month: "short", year: "numeric"})
+            : "";
+    }
+
+    toggleWorth() {
+        this.state.showsWorth = !this.state.showsWorth;
     }
 
     get nextStep() {

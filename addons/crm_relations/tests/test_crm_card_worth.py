@@ -1,0 +1,79 @@
+"""The card: class, what the customer brought, and who may see it."""
+
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .money_common import TODAY, MoneyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCardWorth(MoneyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._make_invoice(date(2025, 6, 10), 1000)
+        cls._make_invoice(date(2024, 5, 10), 300)
+        cls._make_entry(date(2025, 9, 5), cls.customer, cls._account("expense"), 250)
+        cls._work_out(cls)
+        cls.metrics._classify(TODAY)
+        cls.env.ref("crm_relations.group_see_margin").user_ids = [(4, cls.ivan.id)]
+
+    def _head(self, user):
+        with freeze_time(TODAY):
+            timeline = self.env["crm.timeline"].with_user(user)
+            return timeline.load_card(self.customer.id)["head"]
+
+    def test_a_salesperson_sees_the_class_and_no_margin(self):
+        head = self._head(self.olena)
+        self.assertEqual(
+            head["customer_class"], {"letter": "A", "since": TODAY.isoformat()}
+        )
+        self.assertFalse(head["worth"])
+        clerk = self._make_user("rel_clerk", "base.group_user")
+        self.assertFalse(self._head(clerk)["customer_class"])
+
+    def test_margin_of_ones_own_customers_only(self):
+        self.assertFalse(self._head(self.ivan)["worth"], "Olena's customer")
+        self.customer.user_id = self.ivan
+        self.assertTrue(self._head(self.ivan)["worth"])
+
+    def test_waterfall_and_24_months(self):
+        worth = self._head(self.accountant)["worth"]
+        self.assertEqual((worth["since"], worth["until"]), ("2025-03-01", "2026-02-28"))
+        self.assertEqual(
+            {bar["key"]: bar["amount"] for bar in worth["bars"]},
+            {"revenue": 1000, "cost": -40, "direct_cost": -250},
+        )
+        self.assertEqual(worth["profit"], 710)
+        months = {row["month"]: row for row in worth["months"]}
+        self.assertEqual(len(months), 24)
+        self.assertEqual(list(months)[0], "2024-04-01")
+        self.assertEqual(months["2024-05-01"]["margin"], 260)
+        self.assertEqual(months["2025-06-01"]["revenue"], 1000)
+        self.assertEqual(months["2026-03-01"]["revenue"], 0)
+
+    def test_bars_open_their_documents(self):
+        heads = self.env["crm.card.head"].with_user(self.accountant)
+        worth = self._head(self.accountant)["worth"]
+        for key, count in (("revenue", 1), ("cost", 1), ("direct_cost", 1)):
+            action = heads.open_bar(
+                self.customer.id, key, worth["since"], worth["until"]
+            )
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(len(found), count, key)
+
+    def test_another_company_is_another_year(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.accountant.company_ids += other
+        with freeze_time(TODAY):
+            head = (
+                self.env["crm.timeline"]
+                .with_user(self.accountant)
+                .with_context(allowed_company_ids=[other.id])
+                .load_card(self.customer.id)["head"]
+            )
+        self.assertFalse(head["customer_class"])
+        self.assertFalse(head["worth"])
