@@ -31,6 +31,7 @@ crm.alarm.rule                r      r      r      r      r      r      r      r
 crm.alarm.rule.step           r      r      r      r      r      r      r      r      r      rwcd
 crm.acquaintance              rwcd   rwcd   rwcd   r      r      r      r      r      r      rwcd
 crm.alarm.setup               -      -      -      -      -      -      -      -      -      rwcd
+crm.alarm.snooze              rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
 crm.attribute.index           -      -      -      -      -      -      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r

@@ -92,7 +92,11 @@
         "security/crm_alarm_rule.xml",
         "data/crm_alarm_data.xml",
         "data/crm_alarm_rule_data.xml",
+        "wizard/crm_alarm_snooze_views.xml",
         "views/crm_alarm_views.xml",
+        "views/crm_alarm_board_views.xml",
+        "views/crm_alarm_strip_views.xml",
+        "data/digest_alarm_data.xml",
         "views/crm_alarm_rule_views.xml",
         "wizard/crm_alarm_setup_views.xml",
         "views/crm_alarm_menus.xml",
@@ -112,6 +116,7 @@
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
+            "crm_relations/static/src/alarm/*",
             "crm_relations/static/src/alarm_watch/*",
             "crm_relations/static/src/attributes/*",
             "crm_relations/static/src/qualification/*",
@@ -140,5 +145,6 @@
         "demo/crm_funnel_demo.xml",
         "demo/crm_lead_stage_log_demo.xml",
         "demo/crm_script_demo.xml",
+        "demo/crm_alarm_demo.xml",
     ],
 }

@@ -127,7 +127,12 @@ from . import crm_alarm_channel
 from . import crm_alarm_channel_activity
 from . import crm_alarm_action
 from . import crm_alarm_explain
+from . import crm_alarm_wait
+from . import crm_alarm_bell
+from . import crm_alarm_board
+from . import crm_alarm_preview
 from . import crm_alarm_health
+from . import digest_digest
 from . import crm_alarm_calendar_day
 from . import crm_alarm_calendar
 from . import crm_alarm_watched

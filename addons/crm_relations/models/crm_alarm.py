@@ -155,16 +155,6 @@ class CrmAlarm(models.Model):
         for alarm in self:
             alarm.res_name = names.get((alarm.res_model, alarm.res_id), False)
 
-    def action_open_record(self):
-        """Open what waits."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
-
     # -- what screens ask ----------------------------------------------------------
 
     @api.model

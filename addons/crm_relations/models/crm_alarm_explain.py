@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from ..tools.alarm_clock import epoch, from_epoch
-from ..tools.alarm_steps import due_moment
+from ..tools.alarm_steps import forecast
 from .crm_alarm_books import Books
 from .crm_alarm_target import Targets
 
@@ -28,44 +28,56 @@ class CrmAlarm(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        now = now or fields.Datetime.now()
+        return self._explain_all(now or fields.Datetime.now())[self.id]
+
+    def _explain_all(self, now):
+        """{alarm id: what ``_explain`` says} of alarms that the caller may read."""
+        known = {
+            row.id: row for row in self._read_known(SQL("a.id = ANY(%s)", self.ids))
+        }
+        books = Books(self.env, [])  # their calendars were chosen when they started
+        result = {}
         # sudo: rule, steps and calendar explain what one may see
-        alarm_sudo = self.sudo()
-        (known,) = self._read_known(SQL("a.id = %s", self.id))
-        rule = alarm_sudo.rule_id
-        books = Books(self.env, [known])
-        clock = rule._get_clock(known.calendar, books)
+        for rule, alarms_sudo in self.sudo().grouped("rule_id").items():
+            rows = [known[row_id] for row_id in alarms_sudo.ids]
+            targets = Targets(rule, rows, epoch(now))
+            for alarm_sudo, row in zip(alarms_sudo, rows, strict=True):
+                clock = rule._get_clock(row.calendar, books)
+                result[alarm_sudo.id] = {
+                    **alarm_sudo._explain_alarm(row, clock, now),
+                    "calendar": books.calendar_name(row.calendar),
+                    "steps": alarm_sudo._explain_steps(row, clock, targets),
+                }
+        return result
+
+    def _explain_alarm(self, known, clock, now):
+        rule = self.rule_id
         return {
-            "name": alarm_sudo.res_name or "",
+            "name": self.res_name or "",
             "rule": rule.name,
-            "started_at": alarm_sudo.started_at,
+            "started_at": self.started_at,
             "clock": rule.clock,
-            "calendar": books.calendar_name(known.calendar),
             "zone": clock.zone,
-            "state": alarm_sudo.state,
-            "is_broken": alarm_sudo.is_broken,
+            "state": self.state,
+            "is_broken": self.is_broken,
             "held_minutes": known.held // 60,
-            "hold_until": alarm_sudo.hold_until,
-            "hold_user": alarm_sudo.hold_user_id.name or False,
-            "hold_reason": alarm_sudo.hold_reason or False,
+            "hold_until": self.hold_until,
+            "hold_user": self.hold_user_id.name or False,
+            "hold_reason": self.hold_reason or False,
             "waited_minutes": known.waited(clock, epoch(now)) // 60,
-            "steps": alarm_sudo._explain_steps(known, clock, now),
         }
 
-    def _explain_steps(self, known, clock, now):
+    def _explain_steps(self, known, clock, targets):
         rule = self.rule_id
-        targets = Targets(rule, [known], epoch(now))
+        ladder = rule.step_ids._get_ladder()
+        dues = forecast(known.climb(), ladder, clock)
         told = {
             event.step_key: event
             for event in self.event_ids.sorted("id")
             if event.kind in ("notice", "skipped") and not event.repeat_no
         }
         rows, is_next = [], True
-        for step, ladder in zip(
-            rule.step_ids.sorted("limit_minutes"),
-            rule.step_ids._get_ladder(),
-            strict=True,
-        ):
+        for step in rule.step_ids.sorted("limit_minutes"):
             event = told.get(step.id)
             users = event.recipient_ids.ids if event else None
             if users is None:
@@ -74,7 +86,7 @@ class CrmAlarm(models.Model):
                 {
                     "number": step.number,
                     "limit_minutes": step.limit_minutes,
-                    "due_at": self._explain_due(known, ladder, clock, event),
+                    "due_at": self._explain_due(known, dues.get(step.id), event),
                     "who": self._explain_who(users),
                     "state": self._explain_state(event, is_next),
                 }
@@ -82,15 +94,13 @@ class CrmAlarm(models.Model):
             is_next = is_next and bool(event)
         return rows
 
-    def _explain_due(self, known, ladder, clock, event):
+    @api.model
+    def _explain_due(self, known, moment, event):
         if event:
             return event.fired_at
-        if known.state in ("paused", "stopped"):
+        if known.state in ("paused", "stopped") or moment is None:
             return False
-        moment = due_moment(known.climb(), ladder, clock)
-        if moment is None:
-            return False
-        return from_epoch(max(moment, known.hold or 0))
+        return from_epoch(moment)
 
     def _explain_who(self, user_ids):
         # sudo: names of colleagues

@@ -42,6 +42,8 @@ from . import test_crm_card_belongings
 from . import test_my_day_tour
 from . import test_crm_alarm_edge
 from . import test_crm_alarm_people
+from . import test_crm_alarm_bell
+from . import test_crm_alarm_tour
 from . import test_crm_reconciliation
 from . import test_crm_customer_metric
 from . import test_money_history

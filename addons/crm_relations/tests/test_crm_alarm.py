@@ -3,14 +3,14 @@ import doctest
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..tools import alarm_clock, alarm_plan, alarm_steps
+from ..tools import alarm_clock, alarm_plan, alarm_steps, alarm_text
 from .alarm_common import HOUR, MINUTE, MONDAY, AlarmCommon, at
 
 
 @tagged("post_install", "-at_install")
 class TestCrmAlarm(AlarmCommon):
     def test_doctests(self):
-        for module in (alarm_clock, alarm_plan, alarm_steps):
+        for module in (alarm_clock, alarm_plan, alarm_steps, alarm_text):
             result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
             self.assertTrue(result.attempted)
             self.assertEqual(result.failed, 0, module.__name__)

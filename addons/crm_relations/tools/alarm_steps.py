@@ -172,3 +172,21 @@ def arm(climb, steps, clock, now):
     if climb.hold and climb.hold > now:
         return climb.hold, False
     return next_moment(_release(climb, steps, clock), steps, clock)
+
+
+def forecast(climb, steps, clock):
+    """When each step above is due, a hold counted: {step id: moment or None}.
+
+    >>> from .alarm_clock import WallClock
+    >>> steps = [Step(1, 10), Step(2, 40), Step(3, 80)]
+    >>> forecast(Climb(0, reached=10, fired=10), steps, WallClock())
+    {2: 40, 3: 80}
+    >>> forecast(Climb(0, reached=10, fired=10, hold=60), steps, WallClock())
+    {2: 60, 3: 100}
+    """
+    climb = _release(climb, steps, clock)
+    return {
+        step.id: due_moment(climb, step, clock)
+        for step in steps
+        if step.limit > climb.reached
+    }

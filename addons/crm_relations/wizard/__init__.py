@@ -11,6 +11,8 @@ from . import crm_partner_merge
 from . import crm_funnel_move
 from . import crm_lead_lost
 from . import crm_alarm_setup
+from . import crm_alarm_setup_digest
+from . import crm_alarm_snooze
 from . import crm_reconciliation
 from . import crm_reconciliation_line
 from . import crm_fairness_reason

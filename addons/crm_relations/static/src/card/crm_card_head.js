@@ -6,13 +6,14 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
+import {AlarmStrip} from "../alarm/alarm_strip";
 import {useCrmCard} from "./crm_card_hook";
 import {CrmCardWorth} from "./crm_card_worth";
 
 /** The figures above the customer's form; each opens what it was counted from. */
 export class CrmCardHead extends Component {
     static template = "crm_relations.CrmCardHead";
-    static components = {CrmCardWorth};
+    static components = {AlarmStrip, CrmCardWorth};
     static props = {...standardWidgetProps};
 
     setup() {
