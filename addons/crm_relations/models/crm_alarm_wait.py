@@ -34,10 +34,15 @@ class CrmAlarm(models.Model):
 
     def _compute_wait(self):
         now = fields.Datetime.now()
-        waits = self._get_waits(now)
-        steps_sudo = self.sudo().rule_id.step_ids  # sudo: whom a rule names
+        open_alarms = self.filtered(lambda alarm: alarm.state != "stopped")
+        waits = open_alarms._get_waits(now) if open_alarms else {}
+        steps_sudo = open_alarms.sudo().rule_id.step_ids  # sudo: whom a rule names
         labels = {step.id: step._get_target_name() for step in steps_sudo}
-        for alarm in self:
+        for alarm in self - open_alarms:
+            alarm.wait_percent = 0
+            alarm.wait_text = self._format_wait((alarm.waited_seconds or 0) // 60)
+            alarm.climb_text = False
+        for alarm in open_alarms:
             wait = waits[alarm.id]
             alarm.wait_percent = wait.percent
             limit = wait.limit if wait.step_id else None
