@@ -38,6 +38,7 @@ from . import crm_web_form_hit
 from . import crm_web_form_intake
 from . import crm_lead_customer
 from . import crm_lead_nurture
+from . import crm_lead_origin
 from . import crm_lead_qualification
 from . import crm_qualification_answer
 from . import crm_qualification_criterion

@@ -229,6 +229,7 @@ class CrmInteraction(models.Model):
         row["external_key"] = row["external_key"][:128]
         row["subject"] = clip(row.get("subject"), 250)
         row["preview"] = clip(row.get("preview"), 200)
+        row["page"] = clip(row.get("page"), 500)
         if kind and row.get("raw_address"):
             row["kind"] = kind
             row["normalized"] = self._normalize_address(

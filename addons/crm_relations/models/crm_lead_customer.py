@@ -11,34 +11,6 @@ IDENTITY_LOCK = 7201
 class CrmLead(models.Model):
     _inherit = "crm.lead"
 
-    # How the lead came, for its form: the first row of the ledger about it.
-    first_interaction_id = fields.Many2one(
-        "crm.interaction",
-        string="How it Came",
-        compute="_compute_first_interaction_id",
-        help="The contact this lead began with.",
-    )
-    first_channel_id = fields.Many2one(
-        "crm.channel", string="Came by", compute="_compute_first_interaction_id"
-    )
-    first_contact_at = fields.Datetime(
-        string="Came at", compute="_compute_first_interaction_id"
-    )
-    first_words = fields.Char(compute="_compute_first_interaction_id")
-
-    def _compute_first_interaction_id(self):
-        # the rows' own rule says who may read them
-        groups = self.env["crm.interaction"]._read_group(
-            [("lead_id", "in", self.ids)], ["lead_id"], ["id:min"]
-        )
-        first = {lead.id: row_id for lead, row_id in groups}
-        for lead in self:
-            row = self.env["crm.interaction"].browse(first.get(lead._origin.id, ()))
-            lead.first_interaction_id = row
-            lead.first_channel_id = row.channel_id
-            lead.first_contact_at = row.started_at
-            lead.first_words = row.preview or row.subject
-
     # ---- qualify
 
     def action_qualify(self):

@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL, formatLang
 
-from ..tools import script_text
-
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
@@ -91,28 +89,7 @@ class CrmLead(models.Model):
                 [("lead_id", "=", self.id), ("script_id", "=", script.id)]
             )
         }
-        path, now = script._walk({step: row.answer_id for step, row in replies.items()})
-        values = self._get_script_values()
-        return {
-            "id": script.id,
-            "name": script.name,
-            "is_over": now is None,
-            "steps": [
-                {
-                    "id": step.id,
-                    "text": script_text.fill(step.text, values),
-                    "hint": step.hint or "",
-                    "is_now": step == now,
-                    "answers": [
-                        {"id": answer.id, "name": answer.name}
-                        for answer in step.answer_ids
-                    ],
-                    "answer_id": step in replies and replies[step].answer_id.id,
-                    "words": (step in replies and replies[step].words) or "",
-                }
-                for step in [*path, *([now] if now else [])]
-            ],
-        }
+        return script._load_steps(self._get_script_values(), replies)
 
     def reply_to_script(self, step_id, answer_id=False, words=False):
         """Keep what the customer answered; the last answer to a step counts.

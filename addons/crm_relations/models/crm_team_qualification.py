@@ -28,6 +28,10 @@ class CrmTeam(models.Model):
                 [
                     ("team_id", "in", self.ids),
                     ("qualification_state", "=", "open"),
+                    # a deal that runs is past these questions
+                    "|",
+                    ("type", "=", "lead"),
+                    ("team_id.use_leads", "=", False),
                     (
                         "qualification_answer_ids",
                         "not any",

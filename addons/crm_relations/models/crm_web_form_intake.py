@@ -316,6 +316,7 @@ class CrmWebFormIntake(models.AbstractModel):
             "campaign_id": vals["campaign_id"],
             "subject": vals["name"],
             "preview": " ".join(known.get("message", "").split()),
+            "page": known.get("page"),
             "res_model": document._name,
             "res_id": document.id,
         }

@@ -68,7 +68,7 @@ class ResPartner(models.Model):
             SQL(
                 """
                 UPDATE crm_interaction
-                   SET raw_address = NULL, subject = NULL, preview = NULL,
+                   SET raw_address = NULL, subject = NULL, preview = NULL, page = NULL,
                        external_key = 'erased:' || id,
                        partner_id = NULL, lead_id = NULL, contact_point_id = NULL,
                        customer_id = NULLIF(customer_id, partner_id),

@@ -257,6 +257,26 @@ class TestCrmScript(GuideCommon):
         jump = spring.step_ids.answer_ids.filtered("next_step_id").next_step_id
         self.assertEqual(jump, spring.step_ids[2], "answers lead into the copy")
 
+    def test_a_queue_has_its_script(self):
+        values = {"purpose": "queue", "stage_ids": [Command.clear()]}
+        sales = self.script.copy({**values, "queue_key": "Sales, sales_uk"})
+        self.script.copy({**values, "queue_key": "wholesale", "sequence": 1})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.script.copy(
+            {**values, "queue_key": "sales", "company_id": elsewhere.id, "sequence": 1}
+        )
+        scripts = self.env["crm.script"].with_user(self.olena)
+        for key in ("sales", " SALES_UK "):
+            self.assertEqual(scripts._get_for_queue(key, self.company), sales)
+        for key in ("sale", "", None, "%", "salesXuk"):
+            self.assertFalse(scripts._get_for_queue(key), key)
+        guide = scripts._get_for_queue("sales")._load_steps({"person": "Oksana"})
+        self.assertIn("Good day, Oksana,", guide["steps"][0]["text"])
+        self.assertEqual((len(guide["steps"]), guide["is_over"]), (1, False))
+        self.assertNotIn(
+            sales, scripts._get_for_lead(self._make_deal()), "not on deals"
+        )
+
     def test_instructions_by_role_and_stage(self):
         role = self.env["res.role"].create({"name": "Seller of tyres"})
         rows = self.env["crm.instruction"].create(

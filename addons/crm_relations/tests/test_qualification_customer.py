@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import fields
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import tagged
@@ -122,6 +124,40 @@ class TestQualify(QualificationCommon):
         self.assertIn(note, lead.message_ids)
         self.assertEqual(lead.activity_ids, activity)
         self.assertEqual(lead.qualification_answer_ids, answers)
+
+    def test_the_lead_shows_what_came_in_full(self):
+        lead = self._make_lead(
+            description="<p>Brakes <b>squeak</b></p>", user_id=self.olena.id
+        )
+        other = self._make_lead(user_id=self.olena.id)
+        for key, page, hour in (
+            ("a", "https://kolo.example/brakes", 0),
+            ("b", "https://kolo.example/<i>", 1),
+            ("c", "https://kolo.example/brakes", 2),
+            ("d", "javascript:alert(1)", 3),
+        ):
+            self._make_interaction(
+                key,
+                channel="form",
+                lead_id=lead.id,
+                page=page,
+                preview="Brakes",
+                started_at=NOW + timedelta(hours=hour),
+            )
+        pages = (lead | other).with_user(self.olena).mapped("pages_seen")
+        self.assertFalse(pages[1])
+        self.assertLess(pages[0].index("javascript"), pages[0].index("brakes"))
+        self.assertLess(pages[0].index("brakes"), pages[0].index("&lt;i&gt;"))
+        self.assertEqual(pages[0].count("<a "), 2, "links only to the web, once each")
+        self.assertIn("squeak", lead.first_message)
+        lead.with_context(mail_create_nolog=True).message_post(
+            body=Markup("<p>The whole letter</p>"), message_type="email"
+        )
+        self.env.invalidate_all()
+        self.assertIn("The whole letter", lead.with_user(self.olena).first_message)
+        self._make_interaction("e", lead_id=other.id, preview="Calls <again>")
+        self.env.invalidate_all()
+        self.assertEqual(other.first_message, "<p>Calls &lt;again&gt;</p>")
 
     def test_nurtured_may_be_qualified_at_once(self):
         lead = self._fitting_lead(contact_name="Iryna", phone="067 555 01 70")

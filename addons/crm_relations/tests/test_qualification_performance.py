@@ -12,6 +12,8 @@ FORM = {
     "qualification_verdict": {},
     "first_channel_id": {"fields": {"display_name": {}}},
     "first_words": {},
+    "first_message": {},
+    "pages_seen": {},
     "qualification_answer_ids": {
         "fields": {
             "question": {},

@@ -55,31 +55,62 @@ class TestSalesDayTour(RelationsCommon, HttpCase):
                 ],
             }
         )
-        cls.deal = cls._make_lead(
-            type="opportunity", user_id=cls.olena.id, contact_name="Oksana"
-        )
+        cls.deal = cls._make_lead(type="opportunity", user_id=cls.olena.id)
         cls.taxi = cls._make_lead("Nova Taxi", type="opportunity", user_id=cls.olena.id)
 
-    def test_a_salesperson_follows_script_and_checks(self):
+    def test_a_salesperson_has_a_whole_day(self):
+        """Reject one lead, nurture one, qualify one; script and checks; a deputy."""
+        self.north.use_leads = True
+        self.env.ref("base.group_user").implied_ids += self.env.ref(
+            "crm.group_use_lead"
+        )
+        self.env["crm.reject.reason"].create({"name": "Wrong region", "sequence": 0})
+        boat, autumn, tyres = (
+            self._make_lead(name, user_id=self.olena.id, **values)
+            for name, values in (
+                ("Boat hull", {}),
+                ("Tyres in autumn", {}),
+                (
+                    "Four tyres",
+                    {
+                        "contact_name": "Oksana",
+                        "email_from": "oksana@new.example",
+                        "description": "<p>Do you have 205/55 R16?</p>",
+                    },
+                ),
+            )
+        )
+        came = self._make_interaction(
+            "came",
+            channel="form",
+            lead_id=tyres.id,
+            team_id=self.north.id,
+            owner_id=self.olena.id,
+            page="https://kolo.example/tyres",
+        )
         self.start_tour(
-            f"/odoo/crm/{self.deal.id}",
-            "crm_relations_salesperson_funnel",
+            "/odoo/action-crm.crm_lead_all_leads",
+            "crm_relations_salesperson_day",
             login=self.olena.login,
         )
-        self.assertEqual(self.deal.stage_id, self.stages[1])
-        replies = self.env["crm.script.reply"].search([("lead_id", "=", self.deal.id)])
-        self.assertEqual(set(replies.mapped("words")), {False, "205/55 R16"})
-        visit = self.deal.stage_log_ids.sorted("id")[0]
-        self.assertEqual((visit.check_count, visit.check_done_count), (1, 1))
-
-    def test_a_salesperson_goes_on_holiday(self):
-        self.start_tour(
-            "/odoo/action-crm_relations.crm_deputy_action/new",
-            "crm_relations_salesperson_holiday",
-            login=self.olena.login,
+        self.assertEqual(
+            [lead.qualification_state for lead in (boat, autumn, tyres)],
+            ["rejected", "nurture", "qualified"],
         )
+        self.assertFalse((boat | autumn).filtered("active"))
+        self.assertEqual((tyres.type, tyres.partner_id.name), ("opportunity", "Oksana"))
+        self.assertEqual(came.partner_id, tyres.partner_id)
+        self._assert_followed(tyres)
         absence = self.env["crm.deputy"].search([("user_id", "=", self.olena.id)])
         self.assertEqual(absence.deputy_id, self.ivan)
+
+    def _assert_followed(self, deal):
+        """Answers to the script are kept, and every check of the stage left is done."""
+        self.assertEqual(deal.stage_id, self.stages[1])
+        replies = self.env["crm.script.reply"].search([("lead_id", "=", deal.id)])
+        self.assertEqual(set(replies.mapped("words")), {False, "205/55 R16"})
+        visit = deal.stage_log_ids.sorted("id")[0]
+        self.assertEqual((visit.check_count, visit.check_done_count), (1, 1))
 
     def test_a_head_lets_a_deal_pass_and_looks_at_the_report(self):
         self.deal._tick_checks(self.check)

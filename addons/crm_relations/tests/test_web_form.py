@@ -59,9 +59,12 @@ class TestWebForm(WebFormCommon, HttpCase):
             name="Oksana Bondar", email="oksana@new.example", phone="067 123 45 67",
             message="Do you have\nwinter tyres?", uuid=key, colour="black",
             utm_source="Newsletter X", utm_medium="Email", utm_campaign="Winter X",
+            page="https://kolo.example/tyres?r=16",
         )  # fmt: skip
         self.assertEqual((answer.status_code, answer.json()["ok"]), (200, True))
         row = self._rows()
+        self.assertEqual(row.page, "https://kolo.example/tyres?r=16")
+        self.assertIn("kolo.example/tyres", row.lead_id.pages_seen)
         self.assertEqual(row.external_key, f"form:{self.form.id}:{key}")
         lead = row.lead_id
         self.assertEqual((lead.type, lead.team_id), ("lead", self.north))

@@ -30,6 +30,7 @@ COLUMNS = {
     "outcome": ("varchar", "rank"),
     "subject": ("varchar", "once"),
     "preview": ("varchar", "once"),
+    "page": ("varchar", "once"),
     "cost_amount": ("numeric", "once"),
     "currency_id": ("int4", "once"),
     "is_automatic": ("bool", "first"),
