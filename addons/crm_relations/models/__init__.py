@@ -148,5 +148,6 @@ from . import crm_customer_class_log
 from . import account_move_money
 from . import res_company_money
 from . import res_partner_money
+from . import crm_best_people
 from . import crm_fairness
 from . import sale_order_fairness
