@@ -100,12 +100,19 @@ class CrmCustomerMetric(models.Model):
     # ------------------------------------------------------------ the night's moves
 
     @api.model
+    def _get_companies(self):
+        """Companies whose customers have figures."""
+        return self.env["res.company"].union(
+            *(company for (company,) in self._read_group([], ["company_id"]))
+        )
+
+    @api.model
     def _give_best(self, today):
         """Customers of class A to marked people with room, the most profitable first."""
         members = self.env["crm.team.member"].search([("crm_takes_best", "=", True)])
         members = members.filtered("user_id.active")
         away = self.env["crm.deputy"]._get_away()
-        for company in self.env["res.company"].search([]) if members else ():
+        for company in self._get_companies() if members else ():
             mine = members.filtered(
                 lambda member, company=company: (
                     member.crm_team_id.company_id in (company, company.browse())
@@ -178,7 +185,7 @@ class CrmCustomerMetric(models.Model):
     @api.model
     def _give_back(self, today):
         """Customers who left class A long enough ago return to whom they came from."""
-        for company in self.env["res.company"].search([]):
+        for company in self._get_companies():
             before = today - timedelta(days=company.crm_best_grace_days)
             back = dict(self._find_to_return(company, before))
             self._move_customers(back, RETURNED, company)
