@@ -66,7 +66,7 @@ crm.handover.item             rwcd   rwcd   rwcd   -      -      -      -      -
 crm.handover.receiver         rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.health.check              -      -      -      -      -      -      -      -      -      rwcd
 crm.instruction               r      r      r      r      r      r      r      r      r      rwcd
-crm.interaction               rwc    rwc    rwc    rc     rwc    -      -      -      -      rwcd
+crm.interaction               rwc    rwc    rwc    rc     rwc    r      -      -      -      rwcd
 crm.interaction.delivery      -      -      -      -      -      -      -      -      -      r
 crm.interaction.erase         -      -      -      -      -      -      -      -      -      rwcd
 crm.interaction.log           rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
@@ -95,6 +95,9 @@ crm.script.reply              r      r      r      -      -      -      -      -
 crm.script.step               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
+crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd
+crm.touch.site                -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.touch.visitor             -      -      -      -      -      r      -      -      -      r
 crm.web.form                  r      r      r      -      -      -      -      -      -      rwcd
 crm.web.form.hit              -      -      -      -      -      -      -      -      -      rd
 """

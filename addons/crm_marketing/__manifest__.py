@@ -11,6 +11,9 @@
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
+        "security/crm_touch_rule.xml",
+        "views/crm_touch_site_views.xml",
+        "views/crm_touch_views.xml",
         "views/crm_campaign_report_views.xml",
         "views/crm_marketing_menus.xml",
     ],

@@ -11,7 +11,7 @@ from odoo.tests import BaseCase
 from ..tools import attribution
 from ..tools.attribution import MODELS, attribute, credit, largest_remainder
 
-CHANNELS = ["ad", "mail", "search", "shop", "call", "direct"]
+CHANNELS = ("ad", "mail", "search", "shop", "call", "direct")
 POSITIONAL = [model for model in MODELS if model not in ("markov", "shapley")]
 
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -55,6 +55,16 @@ class ResPartner(models.Model):
         users_sudo = self.sudo().user_ids  # who works here is no secret
         return users_sudo.filtered(lambda user: not user.share)[:1]
 
+    @api.model
+    def _get_erased_columns(self):
+        """Columns of the ledger that say who it was or what was said; modules extend."""
+        return ["raw_address", "subject", "preview", "page", "partner_id", "lead_id",
+                "contact_point_id", "res_model", "res_id"]  # fmt: skip
+
+    def _get_erased_also(self):
+        """``[SQL]``: statements of other tables that run as parts of the same one."""
+        return []
+
     def _erase_interactions(self):
         """Forget these people in the ledger by one statement; the number of rows.
 
@@ -67,14 +77,22 @@ class ResPartner(models.Model):
         self.env.cr.execute(
             SQL(
                 """
+                WITH %s
                 UPDATE crm_interaction
-                   SET raw_address = NULL, subject = NULL, preview = NULL, page = NULL,
-                       external_key = 'erased:' || id,
-                       partner_id = NULL, lead_id = NULL, contact_point_id = NULL,
-                       customer_id = NULLIF(customer_id, partner_id),
-                       res_model = NULL, res_id = NULL
+                   SET external_key = 'erased:' || id,
+                       customer_id = NULLIF(customer_id, partner_id), %s
                  WHERE partner_id = ANY(%s)
                 """,
+                SQL(", ").join(
+                    SQL("%s AS (%s)", SQL.identifier(f"also_{number}"), query)
+                    for number, query in enumerate(
+                        [SQL("SELECT"), *self._get_erased_also()]
+                    )
+                ),
+                SQL(", ").join(
+                    SQL("%s = NULL", SQL.identifier(name))
+                    for name in self._get_erased_columns()
+                ),
                 self.ids,
             )
         )

@@ -1,0 +1,25 @@
+from odoo import api, models
+
+
+class CrmWebFormIntake(models.AbstractModel):
+    _inherit = "crm.web.form.intake"
+
+    @api.model
+    def _take(self, form, data, files, address, now):
+        # the script puts the visitor into the form: not a word of the customer's
+        data = dict(data)
+        visitor_key = data.pop("crm_visitor", None)
+        intake = self.with_context(crm_visitor_key=visitor_key)
+        return super(CrmWebFormIntake, intake)._take(form, data, files, address, now)
+
+    @api.model
+    def _write_interaction(self, form, vals, document, key, known, now):
+        result = super()._write_interaction(form, vals, document, key, known, now)
+        visitor = self.env["crm.touch.visitor"]._find(
+            form.company_id, self.env.context.get("crm_visitor_key")
+        )
+        if visitor:
+            lead = document if document._name == "crm.lead" else None
+            partner = vals["partner"] or (lead and lead.partner_id)
+            visitor._join(partner, lead)
+        return result
