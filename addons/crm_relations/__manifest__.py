@@ -109,6 +109,8 @@
         "views/crm_customer_class_log_views.xml",
         "views/res_partner_money_views.xml",
         "wizard/crm_reconciliation_views.xml",
+        "security/crm_contact_worth_rule.xml",
+        "views/crm_contact_worth_views.xml",
         "views/crm_best_people_views.xml",
         "wizard/crm_fairness_views.xml",
         "views/sale_order_fairness_views.xml",

@@ -2,6 +2,7 @@ from . import test_card_tour
 from . import test_crm_card_head
 from . import test_crm_card_worth
 from . import test_crm_best_people
+from . import test_crm_contact_worth
 from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_crm_partner_merge
