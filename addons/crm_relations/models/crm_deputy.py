@@ -43,10 +43,13 @@ class CrmDeputy(models.Model):
         "res.company", required=True, default=lambda self: self.env.company
     )
     date_from = fields.Date(
-        string="From", required=True, default=fields.Date.context_today, tracking=True
+        string="First Day",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
     )
     date_to = fields.Date(
-        string="Until",
+        string="Last Day",
         required=True,
         tracking=True,
         help="The last day away. The day after everything comes back.",

@@ -29,10 +29,10 @@ class CrmHandover(models.Model):
 
     from_user_id = fields.Many2one(
         "res.users",
-        string="From",
+        string="From Whom",
         required=True,
         ondelete="restrict",
-        default=lambda self: self.env.user,
+        default=lambda self: self._default_from_user_id(),
         domain="[('share', '=', False)]",
         context={"active_test": False},
         help="Also somebody who has left already.",
@@ -78,6 +78,15 @@ class CrmHandover(models.Model):
     )
     done_at = fields.Datetime(readonly=True, copy=False)
     undone_at = fields.Datetime(readonly=True, copy=False)
+
+    @api.model
+    def _default_from_user_id(self):
+        """A salesperson hands over his own; a head of a team mostly somebody else's."""
+        # sudo: who leads a team is no secret
+        teams_sudo = self.env["crm.team"].sudo()
+        if teams_sudo.search_count([("user_id", "=", self.env.uid)], limit=1):
+            return self.env["res.users"]
+        return self.env.user
 
     @api.depends("from_user_id.sale_team_id")
     def _compute_team_id(self):

@@ -80,7 +80,7 @@ class CrmInteraction(models.Model):
     campaign_id = fields.Many2one("utm.campaign", ondelete="set null")
     outcome = fields.Selection("_selection_outcome")
     subject = fields.Char()
-    preview = fields.Char(help="The first 200 characters.")
+    preview = fields.Char(string="Beginning", help="The first 200 characters.")
     page = fields.Char(help="The page of our site the customer was on.")
     cost_amount = fields.Monetary(
         string="Cost", help="What this contact cost. Information only."
