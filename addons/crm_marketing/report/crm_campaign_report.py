@@ -1,9 +1,23 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.crm_relations.models.crm_customer_month_source import (
+    DECIMALS,
+    POSTED_SALE,
+    SALE_TYPES,
+)
+
+MEASURES = (
+    "click_count", "visit_count", "contact_count", "lead_count", "qualified_count",
+    "rejected_count", "deal_count", "won_count", "lost_count", "order_count",
+    "invoiced_amount", "revenue_amount", "paid_amount",
+)  # fmt: skip
+AMOUNTS = ("invoiced_amount", "revenue_amount", "paid_amount")
+KINDS = ("contact", "lead", "order", "invoice", "touch", "payment", "payback")
+
 
 class CrmCampaignReport(models.Model):
-    """One row per contact, lead, order and invoice, with where it came from.
+    """One row per touch, contact, lead, order, invoice and payment: where it came from.
 
     Every row counts one thing, so any grouping adds up; opening a cell lists the rows,
     and each row opens its document.
@@ -18,34 +32,52 @@ class CrmCampaignReport(models.Model):
     _depends = {
         "crm.interaction": [
             "company_id", "started_at", "direction", "is_automatic", "team_id", "owner_id",
-            "source_id", "medium_id", "campaign_id",
+            "source_id", "medium_id", "campaign_id", "touch_kind", "channel_id",
         ],
+        "crm.channel": ["code"],
         "crm.lead": [
             "company_id", "team_id", "user_id", "create_date", "source_id", "medium_id",
-            "campaign_id", "won_status",
+            "campaign_id", "won_status", "qualification_state", "type",
         ],
         "sale.order": [
             "company_id", "team_id", "user_id", "date_order", "state", "source_id",
             "medium_id", "campaign_id",
         ],
         "account.move": [
-            "company_id", "team_id", "invoice_user_id", "invoice_date", "state", "move_type",
-            "amount_untaxed_signed", "source_id", "medium_id", "campaign_id",
+            "company_id", "team_id", "invoice_user_id", "date", "state", "move_type",
+            "amount_untaxed_signed", "amount_untaxed", "amount_total", "source_id",
+            "medium_id", "campaign_id", "origin_payment_id", "statement_line_id",
+        ],
+        "account.move.line": ["move_id", "account_id", "balance"],
+        "account.account": ["account_type"],
+        "account.partial.reconcile": [
+            "debit_move_id", "credit_move_id", "amount", "max_date",
         ],
         "crm.team": ["company_id"],
     }  # fmt: skip
 
     kind = fields.Selection(
         [
+            ("touch", "Click or Visit"),
             ("contact", "Incoming Contact"),
             ("lead", "Lead"),
             ("order", "Confirmed Order"),
             ("invoice", "Invoice"),
+            ("payment", "Payment"),
+            ("payback", "Paid Back"),
         ],
         readonly=True,
     )
     date = fields.Date(
-        readonly=True, help="Day of the contact, lead, order, or of the invoice."
+        readonly=True,
+        help="Day of the click, contact, lead, order or payment; of an invoice the day it "
+        "is booked on.",
+    )
+    origin = fields.Selection(
+        [("known", "Known"), ("direct", "Direct"), ("unknown", "Unknown")],
+        readonly=True,
+        help="Direct: a visitor whom no site, ad or letter sent. Unknown: a document "
+        "without source, medium and campaign.",
     )
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -54,12 +86,29 @@ class CrmCampaignReport(models.Model):
     source_id = fields.Many2one("utm.source", readonly=True)
     medium_id = fields.Many2one("utm.medium", readonly=True)
     campaign_id = fields.Many2one("utm.campaign", readonly=True)
+    click_count = fields.Integer(
+        string="Ad Clicks", readonly=True, help="Clicks on advertisements, each once."
+    )
+    visit_count = fields.Integer(
+        string="Visits",
+        readonly=True,
+        help="Other visits of our sites; robots and repeats are not counted.",
+    )
     contact_count = fields.Integer(
         string="Contacts",
         readonly=True,
         help="Incoming contacts by people, in every channel.",
     )
     lead_count = fields.Integer(string="Leads", readonly=True)
+    qualified_count = fields.Integer(
+        string="Qualified", readonly=True, help="Leads found to be ours."
+    )
+    rejected_count = fields.Integer(
+        string="Rejected", readonly=True, help="Leads found not to be ours."
+    )
+    deal_count = fields.Integer(
+        string="Deals", readonly=True, help="Leads that have become opportunities."
+    )
     won_count = fields.Integer(string="Won", readonly=True, help="Leads won by now.")
     lost_count = fields.Integer(string="Lost", readonly=True, help="Leads lost by now.")
     order_count = fields.Integer(string="Orders", readonly=True)
@@ -68,87 +117,190 @@ class CrmCampaignReport(models.Model):
         readonly=True,
         help="Posted invoices less credit notes, without taxes, in company currency.",
     )
+    revenue_amount = fields.Monetary(
+        string="Revenue",
+        readonly=True,
+        help="Posted on income accounts, less credit notes: the same as customers' months.",
+    )
+    paid_amount = fields.Monetary(
+        string="Paid",
+        readonly=True,
+        help="Money received for invoices less money paid back, its untaxed part: the "
+        "same as customers' months.",
+    )
     res_id = fields.Integer(string="Document", readonly=True)
 
     @property
     def _table_query(self) -> SQL:
-        parts = [self._select_contacts(), self._select_leads(), self._select_orders()]
-        parts.append(self._select_invoices())
-        return SQL(" UNION ALL ").join(parts)
-
-    # Each part gives the columns in the order of the fields above; id = 4 × id + kind,
-    # since the rows come from four tables.
+        return SQL(" UNION ALL ").join(self._get_parts())
 
     @api.model
-    def _select_contacts(self) -> SQL:
+    def _get_parts(self):
+        """Selects with the columns of :meth:`_part`; other modules add theirs."""
+        return [
+            self._part("touch", "crm_interaction", SQL(
+                "JOIN crm_channel c ON c.id = d.channel_id WHERE d.touch_kind = 'visit'"),
+                date=SQL("d.started_at::date"), user_id=SQL("d.owner_id"),
+                click_count=SQL("(c.code = 'ad')::int"),
+                visit_count=SQL("(c.code <> 'ad')::int"),
+            ),
+            self._part("contact", "crm_interaction", SQL(
+                "WHERE d.direction = 'in' AND d.is_automatic IS NOT TRUE"),
+                date=SQL("d.started_at::date"), user_id=SQL("d.owner_id"),
+                contact_count=SQL("1"),
+            ),
+            self._select_leads(),
+            self._part("order", "sale_order", SQL("WHERE d.state = 'sale'"),
+                date=SQL("d.date_order::date"), order_count=SQL("1"),
+            ),
+            self._select_invoices(),
+            self._select_payments("payment", 1),
+            self._select_payments("payback", -1),
+        ]  # fmt: skip
+
+    @api.model
+    def _part(self, kind, table, rest, **columns):
+        """One select of the union, of a table named d; what is not given is 0 or d's own.
+
+        The rows come from several tables: id = 16 × id + kind.
+        """
+        values = {
+            "id": SQL("d.id::bigint * 16 + %s", KINDS.index(kind)),
+            "kind": SQL("%s", kind),
+            "date": None,
+            "origin": SQL(
+                "CASE WHEN COALESCE(d.source_id, d.medium_id, d.campaign_id) IS NOT NULL "
+                "THEN 'known' ELSE %s END",
+                "direct" if kind == "touch" else "unknown",
+            ),
+            **{
+                name: SQL.identifier("d", name)
+                for name in ("company_id", "team_id", "user_id", "source_id",
+                             "medium_id", "campaign_id")
+            },
+            **{
+                name: SQL("0::numeric") if name in AMOUNTS else SQL("0")
+                for name in MEASURES
+            },
+            "res_id": SQL("d.id"),
+            **columns,
+        }  # fmt: skip
         return SQL(
-            """
-            SELECT i.id::bigint * 4 AS id, 'contact' AS kind, i.started_at::date AS date,
-                   i.company_id, i.team_id, i.owner_id AS user_id,
-                   i.source_id, i.medium_id, i.campaign_id,
-                   1 AS contact_count, 0 AS lead_count, 0 AS won_count, 0 AS lost_count,
-                   0 AS order_count, 0::numeric AS invoiced_amount, i.id AS res_id
-              FROM crm_interaction i
-             WHERE i.direction = 'in' AND i.is_automatic IS NOT TRUE
-            """
+            "SELECT %s FROM %s d %s",
+            SQL(", ").join(
+                SQL("%s AS %s", value, SQL.identifier(name))
+                for name, value in values.items()
+            ),
+            table if isinstance(table, SQL) else SQL.identifier(table),
+            rest,
         )
 
     @api.model
     def _select_leads(self) -> SQL:
         # a lead has no company until somebody has; then its team's is the next best
-        return SQL(
-            """
-            SELECT l.id::bigint * 4 + 1, 'lead', l.create_date::date,
-                   COALESCE(l.company_id, t.company_id), l.team_id, l.user_id,
-                   l.source_id, l.medium_id, l.campaign_id,
-                   0, 1, (l.won_status = 'won')::int, (l.won_status = 'lost')::int,
-                   0, 0::numeric, l.id
-              FROM crm_lead l
-              LEFT JOIN crm_team t ON t.id = l.team_id
-            """
-        )
-
-    @api.model
-    def _select_orders(self) -> SQL:
-        return SQL(
-            """
-            SELECT o.id::bigint * 4 + 2, 'order', o.date_order::date,
-                   o.company_id, o.team_id, o.user_id,
-                   o.source_id, o.medium_id, o.campaign_id,
-                   0, 0, 0, 0, 1, 0::numeric, o.id
-              FROM sale_order o
-             WHERE o.state = 'sale'
-            """
+        return self._part(
+            "lead",
+            "crm_lead",
+            SQL("LEFT JOIN crm_team t ON t.id = d.team_id"),
+            date=SQL("d.create_date::date"),
+            company_id=SQL("COALESCE(d.company_id, t.company_id)"),
+            lead_count=SQL("1"),
+            qualified_count=SQL("(d.qualification_state = 'qualified')::int"),
+            rejected_count=SQL("(d.qualification_state = 'rejected')::int"),
+            deal_count=SQL("(d.type = 'opportunity')::int"),
+            won_count=SQL("(d.won_status = 'won')::int"),
+            lost_count=SQL("(d.won_status = 'lost')::int"),
         )
 
     @api.model
     def _select_invoices(self) -> SQL:
-        return SQL(
+        rest = SQL(
             """
-            SELECT m.id::bigint * 4 + 3, 'invoice', COALESCE(m.invoice_date, m.date),
-                   m.company_id, m.team_id, m.invoice_user_id,
-                   m.source_id, m.medium_id, m.campaign_id,
-                   0, 0, 0, 0, 0, m.amount_untaxed_signed, m.id
-              FROM account_move m
-             WHERE m.state = 'posted'
-               AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+            LEFT JOIN LATERAL (
+                SELECT -SUM(line.balance) AS amount
+                  FROM account_move_line line
+                  JOIN account_account account ON account.id = line.account_id
+                   AND account.account_type LIKE 'income%%'
+                 WHERE line.move_id = d.id
+            ) income ON TRUE
+            WHERE d.state = 'posted' AND d.move_type IN %s
+            """,
+            SALE_TYPES,
+        )
+        return self._part(
+            "invoice",
+            "account_move",
+            rest,
+            date=SQL("d.date"),
+            user_id=SQL("d.invoice_user_id"),
+            invoiced_amount=SQL("d.amount_untaxed_signed"),
+            revenue_amount=SQL("COALESCE(income.amount, 0)"),
+        )
+
+    @api.model
+    def _select_payments(self, kind, sign) -> SQL:
+        """What met an invoice (1) or a credit note (-1): the hub's *paid*, one by one."""
+        ours, theirs = ("debit_move_id", "credit_move_id")[::sign]
+        rest = SQL(
             """
+            JOIN account_move_line line ON line.id = part.%(ours)s
+            JOIN account_account account
+              ON account.id = line.account_id AND account.account_type = 'asset_receivable'
+            JOIN account_move move ON move.id = line.move_id AND %(posted)s
+             AND move.commercial_partner_id IS NOT NULL
+            JOIN account_move_line met ON met.id = part.%(theirs)s
+            JOIN account_move other ON other.id = met.move_id AND other.state = 'posted'
+             AND (other.origin_payment_id IS NOT NULL
+                  OR other.statement_line_id IS NOT NULL)
+            %(decimals)s
+            """,
+            ours=SQL.identifier(ours),
+            theirs=SQL.identifier(theirs),
+            posted=POSTED_SALE,
+            decimals=DECIMALS,
+        )
+        source = SQL(
+            """
+            (SELECT part.id, part.max_date, move.id AS move_id, move.company_id,
+                    move.team_id, move.invoice_user_id AS user_id, move.source_id,
+                    move.medium_id, move.campaign_id,
+                    %s * round((part.amount * COALESCE(move.amount_untaxed
+                        / NULLIF(move.amount_total, 0), 1))::numeric, money.places)
+                        AS amount
+               FROM account_partial_reconcile part %s)
+            """,
+            sign,
+            rest,
+        )
+        return self._part(
+            kind,
+            source,
+            SQL(),
+            date=SQL("d.max_date"),
+            paid_amount=SQL("d.amount"),
+            res_id=SQL("d.move_id"),
         )
 
     def action_open_document(self):
-        """Open the contact, lead, order or invoice, with the reader's own rights."""
+        """Open the touch, lead, order or invoice, with the reader's own rights."""
         self.ensure_one()
         models_by_kind = {
+            "touch": "crm.interaction",
             "contact": "crm.interaction",
             "lead": "crm.lead",
             "order": "sale.order",
             "invoice": "account.move",
+            "payment": "account.move",
+            "payback": "account.move",
         }
         document = self.env[models_by_kind[self.kind]].browse(self.res_id)
         document.check_access("read")
+        view = self.kind == "touch" and self.env.ref(
+            "crm_marketing.crm_touch_view_form"
+        )
         return {
             "type": "ir.actions.act_window",
             "res_model": document._name,
             "res_id": document.id,
-            "views": [(False, "form")],
+            "views": [(view.id if view else False, "form")],
         }

@@ -3,7 +3,7 @@ from datetime import date
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.crm_relations.tests.common import RelationsCommon
+from odoo.addons.crm_relations.tests.common import TIME_ZERO, RelationsCommon
 
 MARKETER = "base.group_user,mass_mailing.group_mass_mailing_user"
 MEASURES = [
@@ -122,3 +122,58 @@ class TestCampaignReport(RelationsCommon):
             self.env["crm.campaign.report"].with_user(self.manager).create(
                 {"kind": "lead"}
             )
+
+    def test_the_way_from_click_to_money(self):
+        """Each step counts where it came from; unknown and direct stay visible."""
+        site = self.env["crm.touch.site"].create({"name": "Shop"})
+        intake = self.env["crm.touch.intake"]
+        for url in (
+            "https://shop.example/?utm_source=x&utm_medium=cpc",
+            "https://shop.example/",
+        ):
+            body = '{"key": "%s", "t": [{"k": "visit", "id": "touch-%s", "u": "%s"}]}'
+            _key, visitor, touches = intake._parse(
+                (body % (site.key, len(url), url)).encode()
+            )
+            intake._take(site, visitor, touches, "1.1.1.1", TIME_ZERO)
+        report = self.env["crm.campaign.report"].with_user(self.marketer)
+        found = report._read_group(
+            [("kind", "=", "touch")], ["origin"], ["click_count:sum", "visit_count:sum"]
+        )
+        self.assertIn(("direct", 0, 1), found)
+        self.assertIn(("known", 1, 0), found)
+        touch = report.search([("kind", "=", "touch")], limit=1)
+        self.assertEqual(touch.action_open_document()["res_model"], "crm.interaction")
+        self._make_lead(**self.origin, type="opportunity")
+        lead = self._make_lead("Ours", **self.origin)
+        lead.qualification_state = "qualified"
+        measures = ["lead_count:sum", "qualified_count:sum", "deal_count:sum"]
+        domain = [("campaign_id", "=", self.campaign.id)]
+        self.assertEqual(report._read_group(domain, [], measures), [(2, 1, 1)])
+
+    def test_money_agrees_with_the_customers_months(self):
+        invoice = self._invoice(1000)
+        self._invoice(300, kind="out_refund")
+        self._invoice(50, campaign_id=False, source_id=False, medium_id=False)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"amount": 400, "payment_date": date(2026, 3, 5)})._create_payments()
+        months = self.env["crm.customer.month"]
+        months._pass(date(2026, 3, 31))
+        [(revenue, paid)] = months.sudo()._read_group(
+            [("customer_id", "=", self.customer.id)], [], ["revenue:sum", "paid:sum"]
+        )
+        moves = self.env["account.move"].search([("partner_id", "=", self.customer.id)])
+        rows = self.env["crm.campaign.report"].with_user(self.marketer)
+        [(mine, got)] = rows._read_group(
+            [
+                ("res_id", "in", moves.ids),
+                ("kind", "in", ("invoice", "payment", "payback")),
+            ],
+            [],
+            ["revenue_amount:sum", "paid_amount:sum"],
+        )
+        self.assertEqual((mine, got), (revenue, paid))
+        self.assertEqual(mine, 750)
+        unknown = rows.search([("origin", "=", "unknown"), ("res_id", "in", moves.ids)])
+        self.assertEqual(unknown.mapped("revenue_amount"), [50])
