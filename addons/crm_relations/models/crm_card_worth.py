@@ -202,12 +202,9 @@ class CrmCardHead(models.AbstractModel):
                 "crm.invoice.cost",
                 [("line_id.move_id.commercial_partner_id", "=", customer.id)],
             )
-        return (
-            self.env._("Invoices"),
-            "account.move",
-            [
-                ("state", "=", "posted"),
-                ("commercial_partner_id", "=", customer.id),
-                ("move_type", "in", SALE_TYPES),
-            ],
-        )
+        domain = [
+            ("state", "=", "posted"),
+            ("commercial_partner_id", "=", customer.id),
+            ("move_type", "in", SALE_TYPES),
+        ]
+        return self.env._("Invoices"), "account.move", domain

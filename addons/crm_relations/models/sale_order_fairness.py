@@ -42,7 +42,9 @@ class SaleOrder(models.Model):
         help="Said by whoever sends the quotation in spite of the warning.",
     )
     crm_may_approve_promotion = fields.Boolean(
-        compute="_compute_crm_may_approve_promotion", groups=SALES
+        compute="_compute_crm_may_approve_promotion",
+        groups=SALES,
+        export_string_translation=False,
     )
 
     # ------------------------------------------------------------ the verdict
