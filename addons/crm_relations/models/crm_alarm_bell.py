@@ -21,8 +21,9 @@ class CrmAlarm(models.Model):
         """Who waits for the caller, the most urgent first, in words.
 
         :return: ``{"count": how many nobody holds, "more": whether there are others,
-            "rows": [{"id", "severity", "who", "what", "rule", "waited", "percent",
-            "next", "hold", "is_held", "is_running"}]}``
+            "rows": [{"id", "severity", "who", "what", "rule", "whose", "waited",
+            "percent", "next", "hold", "is_held", "is_running"}]}``; ``whose`` is who
+            has to act when that is somebody else
         """
         domain = self._get_bell_domain(self.env.user)
         alarms = self.search(
@@ -45,6 +46,7 @@ class CrmAlarm(models.Model):
                 "who": alarm.customer_id.name or alarm.user_id.name or "",
                 "what": alarm.res_name or "",
                 "rule": alarm.rule_id.name,
+                "whose": alarm._get_whose(),
                 "waited": alarm.wait_text,
                 "percent": alarm.wait_percent,
                 "next": alarm.climb_text,
@@ -54,6 +56,9 @@ class CrmAlarm(models.Model):
             }
             for alarm in self.sudo()  # sudo: names on rows that are readable
         ]
+
+    def _get_whose(self):
+        return "" if self.user_id == self.env.user else self.user_id.name or ""
 
     # -- the strip -----------------------------------------------------------------
 

@@ -9,7 +9,7 @@ class CrmAlarmRule(models.Model):
     def load_preview(self):
         """Dry run for the rule's form; nothing is written.
 
-        :return: ``{"count", "late", "older": int, "rows": [{"id", "name", "start",
+        :return: ``{"count", "late", "older", "running": int, "rows": [{"id", "name", "start",
             "calendar", "steps": [{"who", "due", "is_late"}]}]}``, times in words
         """
         self.ensure_one()
@@ -27,6 +27,7 @@ class CrmAlarmRule(models.Model):
             "count": found["count"],
             "late": found["late"],
             "older": found["older"],
+            "running": self.alarm_count,
             "rows": [
                 {
                     "id": row["id"],

@@ -16,17 +16,18 @@ export class AlarmPreview extends Component {
     }
 
     get summary() {
-        const {count, late, older} = this.state.found;
-        const parts = [
-            count ? _t("%s would start now", count) : _t("None would start now"),
-        ];
+        const {count, late, older, running} = this.state.found;
+        const parts = [count ? _t("%s wait now", count) : _t("None waits now")];
         if (late) {
-            parts.push(_t("%s of them would be told at once", late));
+            parts.push(_t("%s of them are late", late));
         }
         if (older) {
             parts.push(
                 _t("%s began to wait before the rule and are left alone", older),
             );
+        }
+        if (running) {
+            parts.push(_t("%s have an alarm already", running));
         }
         return parts.join("; ") + ".";
     }

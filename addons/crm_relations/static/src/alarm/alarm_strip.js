@@ -8,7 +8,7 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {SEVERITIES} from "./alarm_bell";
 import {ALARMS_CHANGED} from "./alarm_service";
 
-const COLOURS = {1: "alert-info", 2: "alert-warning", 3: "alert-danger"};
+const COLOURS = {1: "alert-info", 2: "alert-danger", 3: "alert-danger"};
 
 /** Red above the form: what waits, why it is due when it is, and what I can do. */
 export class AlarmStrip extends Component {

@@ -181,7 +181,7 @@ tours.add("crm_alarm_dry_run", {
             trigger: ".o_crm_alarm_preview button:contains(What would it do)",
             run: "click",
         },
-        {trigger: ".o_crm_alarm_preview_sum:contains(1 would start now)"},
+        {trigger: ".o_crm_alarm_preview_sum:contains(1 wait now; 1 of them are late)"},
         {trigger: ".o_crm_alarm_preview td:contains(Winter tyres)"},
     ],
 });
