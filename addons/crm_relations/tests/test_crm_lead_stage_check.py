@@ -45,7 +45,10 @@ class TestCrmLeadStageCheck(FunnelCommon):
         self._by_sql(
             "UPDATE crm_lead SET stage_id = %s WHERE id = %s", proposal.id, moved.id
         )
-        self._by_sql("UPDATE crm_lead SET won_status = 'lost' WHERE id = %s", lost.id)
+        self._by_sql(
+            "UPDATE crm_lead SET won_status = 'lost', active = FALSE, probability = 0 "
+            "WHERE id = %s", lost.id
+        )  # fmt: skip
         self._by_sql(
             "UPDATE crm_lead_stage_log SET left_at = entered_at, exit = 'lost' "
             "WHERE lead_id = %s", gone.id

@@ -199,7 +199,8 @@ registry.category("web_tour.tours").add("crm_card", {
         },
         {
             content: "… and on return the outcome is asked, the number filled in",
-            trigger: ".modal .o_field_widget[name='number'] input:value('+380671234567')",
+            trigger:
+                ".modal .o_field_widget[name='number'] input:value('+380671234567')",
         },
         {
             trigger: ".modal .o_field_widget[name='partner_id'] input:value(Romashka)",

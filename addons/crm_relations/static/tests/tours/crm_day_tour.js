@@ -26,7 +26,9 @@ registry.category("web_tour.tours").add("crm_day", {
             trigger: ".modal .o_field_widget[name='next_summary'] input",
             run: "edit Send the offer && press Enter",
         },
-        {trigger: `body:not(:has(.modal)) ${column("Later")} ${card("Send the offer")}`},
+        {
+            trigger: `body:not(:has(.modal)) ${column("Later")} ${card("Send the offer")}`,
+        },
         {
             trigger: `.o_kanban_renderer:not(:has(${card("Ask about size")}))`,
         },
