@@ -23,6 +23,10 @@ export class FunnelKanbanHeader extends HostRenderer.components.KanbanHeader {
         return figures?.left ? figures : false;
     }
 
+    get hoursText() {
+        return _t("%(hours)s h", {hours: this.figures.hours});
+    }
+
     get conversionTitle() {
         if (!this.figures) {
             return _t("Nothing has left this stage in the last 90 days.");
