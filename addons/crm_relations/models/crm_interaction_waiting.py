@@ -87,20 +87,19 @@ class CrmInteraction(models.Model):
     def _settle(self, now):
         """Nobody waits for these and for what the same people wrote about the same."""
         self.flush_model()
-        for row in self:
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE crm_interaction row SET settled_at = %s
-                     WHERE %s AND row.company_id = %s
-                       AND row.customer_id IS NOT DISTINCT FROM %s
-                       AND row.lead_id IS NOT DISTINCT FROM %s
-                    """,
-                    now,
-                    self._get_unanswered_where(now),
-                    row.company_id.id,
-                    row.customer_id.id or None,
-                    row.lead_id.id or None,
-                )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction row SET settled_at = %s
+                  FROM (SELECT DISTINCT company_id, customer_id, lead_id
+                          FROM crm_interaction WHERE id = ANY(%s)) chosen
+                 WHERE %s AND row.company_id = chosen.company_id
+                   AND row.customer_id IS NOT DISTINCT FROM chosen.customer_id
+                   AND row.lead_id IS NOT DISTINCT FROM chosen.lead_id
+                """,
+                now,
+                self.ids,
+                self._get_unanswered_where(now),
             )
+        )
         self.env["crm.interaction"].invalidate_model(["settled_at"])
