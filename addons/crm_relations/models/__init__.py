@@ -19,6 +19,7 @@ from . import crm_interaction_delivery
 from . import crm_interaction_ingest
 from . import crm_interaction_source
 from . import crm_interaction_upsert
+from . import crm_interaction_answer
 from . import crm_interaction_waiting
 from . import crm_contact_point_resolve
 from . import crm_contact_point_sync
@@ -48,6 +49,7 @@ from . import crm_qualification_profile
 from . import crm_reject_reason
 from . import crm_team_qualification
 from . import crm_timeline
+from . import crm_timeline_format
 from . import crm_timeline_source
 from . import res_users
 from . import crm_search

@@ -16,6 +16,42 @@ LINE_FIELDS = {
 }  # fmt: skip
 
 
+OWN_MONTH = """
+    SELECT move.commercial_partner_id, move.company_id, %(month)s
+      FROM account_move move
+     WHERE move.id = ANY(%(ids)s) AND move.move_type IN %(sales)s
+       AND move.commercial_partner_id IS NOT NULL
+"""
+BOOKED_ON_CUSTOMERS = """
+    SELECT customer.commercial_partner_id, move.company_id, %(month)s
+      FROM account_move move
+      JOIN account_move_line line ON line.move_id = move.id
+      JOIN account_account account ON account.id = line.account_id
+      JOIN res_partner customer ON customer.id = line.partner_id
+     WHERE move.id = ANY(%(ids)s) AND move.move_type IN %(direct)s
+       AND (account.account_type LIKE 'expense%%'
+            OR account.account_type = 'asset_receivable')
+"""
+EXPENSES_OF_FIRST_OR_LAST = """
+    SELECT sale.commercial_partner_id, move.company_id, %(month)s
+      FROM account_move sale
+      JOIN res_partner customer
+        ON customer.commercial_partner_id = sale.commercial_partner_id
+      JOIN account_move_line line
+        ON line.partner_id = customer.id AND line.company_id = sale.company_id
+      JOIN account_account account ON account.id = line.account_id
+       AND account.account_type LIKE 'expense%%'
+      JOIN account_move move ON move.id = line.move_id
+       AND move.move_type IN %(direct)s
+     WHERE sale.id = ANY(%(ids)s) AND sale.move_type IN %(sales)s
+       AND NOT EXISTS (
+           SELECT FROM account_move other
+            WHERE other.commercial_partner_id = sale.commercial_partner_id
+              AND other.company_id = sale.company_id AND other.state = 'posted'
+              AND other.move_type IN %(sales)s AND other.id <> ALL(%(ids)s))
+"""
+
+
 def keys_of_moves(ids):
     """SQL of all keys that these documents have a part in.
 
@@ -23,62 +59,45 @@ def keys_of_moves(ids):
     which something met them; and, with a customer's first or last document, the months
     of expenses booked on him, which count only for customers.
     """
+    values = {
+        "month": MOVE_MONTH,
+        "ids": ids,
+        "sales": SALE_TYPES,
+        "direct": DIRECT_TYPES,
+    }
+    parts = (OWN_MONTH, BOOKED_ON_CUSTOMERS, EXPENSES_OF_FIRST_OR_LAST)
+    return SQL(" UNION ").join(
+        # the texts are our own constants
+        [SQL(part, **values) for part in parts]  # pylint: disable=sql-injection
+        + [_keys_of_meetings(ids)]
+    )
+
+
+def _keys_of_meetings(ids):
+    """The months in which a payment or a credit note met these documents."""
+    parts = SQL(" UNION ").join(
+        SQL(
+            "SELECT debit_move_id, credit_move_id, max_date "
+            "FROM account_partial_reconcile WHERE %s IN "
+            "(SELECT id FROM account_move_line WHERE move_id = ANY(%s))",
+            SQL.identifier(side),
+            ids,
+        )
+        for side in ("debit_move_id", "credit_move_id")
+    )
     return SQL(
         """
-        SELECT move.commercial_partner_id, move.company_id, %(month)s
-          FROM account_move move
-         WHERE move.id = ANY(%(ids)s) AND move.move_type IN %(sales)s
-           AND move.commercial_partner_id IS NOT NULL
-         UNION
-        SELECT customer.commercial_partner_id, move.company_id, %(month)s
-          FROM account_move move
-          JOIN account_move_line line ON line.move_id = move.id
-          JOIN account_account account ON account.id = line.account_id
-          JOIN res_partner customer ON customer.id = line.partner_id
-         WHERE move.id = ANY(%(ids)s) AND move.move_type IN %(direct)s
-           AND (account.account_type LIKE 'expense%%'
-                OR account.account_type = 'asset_receivable')
-         UNION
         SELECT move.commercial_partner_id, move.company_id,
                date_trunc('month', part.max_date::timestamp)::date
-          FROM (%(parts)s) part
+          FROM (%s) part
           JOIN account_move_line line
             ON line.id IN (part.debit_move_id, part.credit_move_id)
           JOIN account_move move ON move.id = line.move_id
-           AND move.move_type IN %(sales)s
+           AND move.move_type IN %s
          WHERE move.commercial_partner_id IS NOT NULL
-         UNION
-        SELECT sale.commercial_partner_id, move.company_id, %(month)s
-          FROM account_move sale
-          JOIN res_partner customer
-            ON customer.commercial_partner_id = sale.commercial_partner_id
-          JOIN account_move_line line
-            ON line.partner_id = customer.id AND line.company_id = sale.company_id
-          JOIN account_account account ON account.id = line.account_id
-           AND account.account_type LIKE 'expense%%'
-          JOIN account_move move ON move.id = line.move_id
-           AND move.move_type IN %(direct)s
-         WHERE sale.id = ANY(%(ids)s) AND sale.move_type IN %(sales)s
-           AND NOT EXISTS (
-               SELECT FROM account_move other
-                WHERE other.commercial_partner_id = sale.commercial_partner_id
-                  AND other.company_id = sale.company_id AND other.state = 'posted'
-                  AND other.move_type IN %(sales)s AND other.id <> ALL(%(ids)s))
         """,
-        month=MOVE_MONTH,
-        ids=ids,
-        sales=SALE_TYPES,
-        direct=DIRECT_TYPES,
-        parts=SQL(" UNION ").join(
-            SQL(
-                "SELECT debit_move_id, credit_move_id, max_date "
-                "FROM account_partial_reconcile WHERE %s IN "
-                "(SELECT id FROM account_move_line WHERE move_id = ANY(%s))",
-                SQL.identifier(side),
-                ids,
-            )
-            for side in ("debit_move_id", "credit_move_id")
-        ),
+        parts,
+        SALE_TYPES,
     )
 
 

@@ -6,6 +6,7 @@ from . import test_crm_contact_worth
 from . import test_crm_contact_point
 from . import test_crm_interaction
 from . import test_crm_partner_merge
+from . import test_crm_partner_merge_two
 from . import test_crm_search
 from . import test_crm_team_assignment
 from . import test_feed
@@ -38,11 +39,13 @@ from . import test_funnel_tools
 from . import test_crm_funnel_move
 from . import test_crm_stage_check
 from . import test_my_day
+from . import test_my_day_steps
 from . import test_crm_alarm
 from . import test_crm_customer_month
 from . import test_crm_card_belongings
 from . import test_my_day_tour
 from . import test_crm_alarm_edge
+from . import test_crm_alarm_edge_people
 from . import test_crm_alarm_people
 from . import test_crm_alarm_bell
 from . import test_crm_alarm_tour

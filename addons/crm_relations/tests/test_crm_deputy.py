@@ -3,25 +3,16 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .common import TIME_ZERO, RelationsCommon
+from .common import TIME_ZERO
+from .owned_common import DAY, OwnedCommon
 
-DAY = timedelta(days=1)
 
-
-class DeputyCommon(RelationsCommon):
+class DeputyCommon(OwnedCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = TIME_ZERO.date()
         cls.romashka = cls._make_customer(user_id=cls.olena.id)
         cls.deal = cls._make_deal("Winter tyres", cls.olena, cls.romashka)
-
-    @classmethod
-    def _make_deal(cls, name, user, partner=None, **values):
-        partner = partner or cls.env["res.partner"]
-        return cls._make_lead(
-            name, type="opportunity", user_id=user.id, partner_id=partner.id, **values
-        )
 
     @classmethod
     def _make_absence(cls, user=None, deputy=None, days=7, start=0, **values):
@@ -40,12 +31,7 @@ class DeputyCommon(RelationsCommon):
 
     def _plan(self, user, days=1, by=None, record=None):
         record = (record or self.deal).with_user(by or self.manager)
-        return record.activity_schedule(
-            "mail.mail_activity_data_call",
-            user_id=user.id,
-            date_deadline=self.today + days * DAY,
-            summary=f"in {days}",
-        )
+        return self._plan_call(record, user, days, summary=f"in {days}")
 
 
 @tagged("post_install", "-at_install")
@@ -88,9 +74,7 @@ class TestCrmDeputy(DeputyCommon):
         )
 
     def test_deputy_opens_what_is_the_others_only_meanwhile(self):
-        order = self.env["sale.order"].create(
-            {"partner_id": self.romashka.id, "user_id": self.olena.id}
-        )
+        order = self._make_order(self.romashka)
         row = self._make_interaction("k", owner_id=self.olena.id, user_id=self.olena.id)
         records = [self.deal, order, row]
 

@@ -4,11 +4,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..tools import handover
-from .common import RelationsCommon
+from .owned_common import OwnedCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCrmHandover(RelationsCommon):
+class TestCrmHandover(OwnedCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -17,24 +17,13 @@ class TestCrmHandover(RelationsCommon):
         cls.person = make("Oksana", parent_id=cls.romashka.id)
         cls.taxi = make("Taxi", user_id=cls.olena.id, city="Kyiv")
         cls.farm = make("Farm", user_id=cls.petro.id)
-        deal = {"type": "opportunity", "user_id": cls.olena.id}
-        cls.big = cls._make_lead(
-            "Fleet", partner_id=cls.person.id, expected_revenue=5000, **deal
-        )
-        cls.small = cls._make_lead(
-            "Wash", partner_id=cls.taxi.id, expected_revenue=100, **deal
-        )
-        cls.won = cls._make_lead("Sold", partner_id=cls.taxi.id, **deal)
+        cls.big = cls._make_deal("Fleet", partner=cls.person, expected_revenue=5000)
+        cls.small = cls._make_deal("Wash", partner=cls.taxi, expected_revenue=100)
+        cls.won = cls._make_deal("Sold", partner=cls.taxi)
         cls.won.action_set_won()
-        cls.call = cls.big.activity_schedule(
-            "mail.mail_activity_data_call", user_id=cls.olena.id
-        )
-        cls.order = cls.env["sale.order"].create(
-            {"partner_id": cls.taxi.id, "user_id": cls.olena.id}
-        )
-        cls.promise = cls.env["crm.promise"].create(
-            {"name": "Pay", "partner_id": cls.taxi.id, "user_id": cls.olena.id}
-        )
+        cls.call = cls._plan_call(cls.big)
+        cls.order = cls._make_order(cls.taxi)
+        cls.promise = cls._make_promise(cls.taxi)
 
     def _make(self, receivers=None, by=None, **values):
         receivers = receivers or [(self.ivan, 1, False), (self.petro, 1, False)]

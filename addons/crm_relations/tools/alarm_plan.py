@@ -1,4 +1,48 @@
-"""What becomes of alarms when the records they watch were looked at. Pure Python."""
+"""What becomes of alarms when the records they watch were looked at. Pure Python.
+
+>>> def show(found, known, now=1000, **options):
+...     got = plan(found, known, now, **options)
+...     return {name: value for name, value in got._asdict().items() if value}
+>>> waits = {7: Found(7, 900)}
+>>> show(waits, {})
+{'opened': [Found(id=7, start=900, ...)]}
+>>> show(waits, {}, valid_from=950)
+{}
+>>> show({}, {7: [Known(1, 7, "running", 900)]})
+{'closed': {1: None}}
+>>> show(waits, {7: [Known(1, 7, "running", 900)]})
+{}
+
+A pause comes and goes, a new salesperson is noted:
+
+>>> show({7: Found(7, 900, True)}, {7: [Known(1, 7, "running", 900)]})
+{'paused': [1]}
+>>> show(waits, {7: [Known(1, 7, "paused", 900)]})
+{'resumed': [1]}
+>>> show({7: Found(7, 900, user=5)}, {7: [Known(1, 7, "running", 900, user=4)]})
+{'changed': {1: Found(id=7, ...)}}
+
+A moved date counts from there; once somebody was told, in a new alarm:
+
+>>> moved = {7: Found(7, 960)}
+>>> show(moved, {7: [Known(1, 7, "running", 900)]}, follow=True)
+{'restarted': {1: 960}}
+>>> sorted(show(moved, {7: [Known(1, 7, "running", 900, 60)]}, follow=True))
+['closed', 'opened']
+
+It left and came back at once: the old alarm goes on. Answered once, it does not
+start again until the record has left:
+
+>>> gone = Known(1, 7, "stopped", 900, bounced_at=950)
+>>> show({7: Found(7, 990)}, {7: [gone]}, bounce=100)
+{'reopened': [1]}
+>>> sorted(show({7: Found(7, 990)}, {7: [gone]}, bounce=10))
+['opened']
+>>> show(waits, {7: [Known(1, 7, "stopped", 900, spent=True)]})
+{}
+>>> show({}, {7: [Known(1, 7, "stopped", 900, spent=True)]})
+{'forgotten': [1]}
+"""
 
 from typing import NamedTuple
 
@@ -98,58 +142,11 @@ def plan(found, known, now, *, valid_from=None, bounce=0, follow=False):
     :param valid_from: seconds; what began before is left alone
     :param bounce: seconds within which a closed alarm goes on
     :param follow: whether a moved date starts the clock anew
-
-    >>> def show(found, known, now=1000, **options):
-    ...     got = plan(found, known, now, **options)
-    ...     return {name: value for name, value in got._asdict().items() if value}
-    >>> waits = {7: Found(7, 900)}
-    >>> show(waits, {})
-    {'opened': [Found(id=7, start=900, ...)]}
-    >>> show(waits, {}, valid_from=950)
-    {}
-    >>> show({}, {7: [Known(1, 7, "running", 900)]})
-    {'closed': {1: None}}
-    >>> show(waits, {7: [Known(1, 7, "running", 900)]})
-    {}
-
-    A pause comes and goes, a new salesperson is noted:
-
-    >>> show({7: Found(7, 900, True)}, {7: [Known(1, 7, "running", 900)]})
-    {'paused': [1]}
-    >>> show(waits, {7: [Known(1, 7, "paused", 900)]})
-    {'resumed': [1]}
-    >>> show({7: Found(7, 900, user=5)}, {7: [Known(1, 7, "running", 900, user=4)]})
-    {'changed': {1: Found(id=7, ...)}}
-
-    A moved date counts from there; once somebody was told, in a new alarm:
-
-    >>> moved = {7: Found(7, 960)}
-    >>> show(moved, {7: [Known(1, 7, "running", 900)]}, follow=True)
-    {'restarted': {1: 960}}
-    >>> sorted(show(moved, {7: [Known(1, 7, "running", 900, 60)]}, follow=True))
-    ['closed', 'opened']
-
-    It left and came back at once: the old alarm goes on. Answered once, it does not
-    start again until the record has left:
-
-    >>> gone = Known(1, 7, "stopped", 900, bounced_at=950)
-    >>> show({7: Found(7, 990)}, {7: [gone]}, bounce=100)
-    {'reopened': [1]}
-    >>> sorted(show({7: Found(7, 990)}, {7: [gone]}, bounce=10))
-    ['opened']
-    >>> show(waits, {7: [Known(1, 7, "stopped", 900, spent=True)]})
-    {}
-    >>> show({}, {7: [Known(1, 7, "stopped", 900, spent=True)]})
-    {'forgotten': [1]}
     """
     result = Plan([], {}, [], [], [], {}, {}, [])
-    for res_id, rows in known.items():
+    for res_id, alarms in known.items():
         if res_id not in found:
-            for row in rows:
-                if row.state != "stopped":
-                    result.closed[row.id] = None
-                elif row.spent:
-                    result.forgotten.append(row.id)
+            _let_go(result, alarms)
     for res_id, row in found.items():
         alarms = known.get(res_id, [])
         current = next((alarm for alarm in alarms if alarm.state != "stopped"), None)
@@ -158,6 +155,15 @@ def plan(found, known, now, *, valid_from=None, bounce=0, follow=False):
         elif not _is_spent(row, alarms, follow):
             _start(result, row, alarms, now, valid_from, bounce)
     return result
+
+
+def _let_go(result, alarms):
+    """The record waits no longer."""
+    for alarm in alarms:
+        if alarm.state != "stopped":
+            result.closed[alarm.id] = None
+        elif alarm.spent:
+            result.forgotten.append(alarm.id)
 
 
 def _compare(result, row, alarm, follow):

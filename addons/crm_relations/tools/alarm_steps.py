@@ -1,6 +1,47 @@
 """Which step of an alarm is due: the whole policy of climbing. Pure Python.
 
 Moments and lengths as in ``alarm_clock``: seconds.
+
+>>> from .alarm_clock import WallClock
+>>> clock, hour = WallClock(), 3600
+>>> one, two, three = steps = [
+...     Step(1, hour), Step(2, 4 * hour, repeat=hour, times=2), Step(3, 8 * hour)]
+>>> def decide(now, **values):
+...     found = due_steps(Climb(0, **values), steps, clock, round(now * hour))
+...     return (found.fire and found.fire.id, found.repeat_no,
+...             [step.id for step in found.skipped],
+...             found.next_at and found.next_at / hour)
+
+Nothing yet; the first step; after a night of downtime only the highest one:
+
+>>> decide(0.5), decide(1)
+((None, 0, [], 1.0), (1, 0, [], 4.0))
+>>> decide(9), decide(5)
+((3, 0, [1, 2], None), (2, 0, [1], 6.0))
+
+A repeat, also one that is late is told once; then the step above:
+
+>>> decide(5, reached=4 * hour, fired=4 * hour)
+(2, 1, [], 6.0)
+>>> decide(7.5, reached=4 * hour, fired=4 * hour)
+(2, 1, [], 8.0)
+>>> decide(7, reached=4 * hour, fired=6 * hour, repeat_no=2)
+(None, 2, [], 8.0)
+
+Held: silent until then, and it climbs on from the same step, with the same
+distance between the steps:
+
+>>> decide(5, reached=hour, fired=hour, hold=10 * hour)
+(None, 0, [], 10.0)
+>>> decide(10, reached=hour, fired=hour, hold=10 * hour)
+(2, 0, [], 11.0)
+>>> decide(14, reached=4 * hour, fired=12 * hour, repeat_no=2, held=6 * hour)
+(3, 0, [], None)
+
+What was consumed before a pause counts:
+
+>>> decide(1, consumed=3 * hour)
+(2, 0, [1], 2.0)
 """
 
 from typing import NamedTuple
@@ -46,74 +87,35 @@ class Decision(NamedTuple):
 
 
 def due_steps(climb, steps, clock, now):
-    """What is due at ``now``.
-
-    >>> from .alarm_clock import WallClock
-    >>> clock, hour = WallClock(), 3600
-    >>> one, two, three = steps = [
-    ...     Step(1, hour), Step(2, 4 * hour, repeat=hour, times=2), Step(3, 8 * hour)]
-    >>> def decide(now, **values):
-    ...     found = due_steps(Climb(0, **values), steps, clock, round(now * hour))
-    ...     return (found.fire and found.fire.id, found.repeat_no,
-    ...             [step.id for step in found.skipped],
-    ...             found.next_at and found.next_at / hour)
-
-    Nothing yet; the first step; after a night of downtime only the highest one:
-
-    >>> decide(0.5), decide(1)
-    ((None, 0, [], 1.0), (1, 0, [], 4.0))
-    >>> decide(9), decide(5)
-    ((3, 0, [1, 2], None), (2, 0, [1], 6.0))
-
-    A repeat, also one that is late is told once; then the step above:
-
-    >>> decide(5, reached=4 * hour, fired=4 * hour)
-    (2, 1, [], 6.0)
-    >>> decide(7.5, reached=4 * hour, fired=4 * hour)
-    (2, 1, [], 8.0)
-    >>> decide(7, reached=4 * hour, fired=6 * hour, repeat_no=2)
-    (None, 2, [], 8.0)
-
-    Held: silent until then, and it climbs on from the same step, with the same
-    distance between the steps:
-
-    >>> decide(5, reached=hour, fired=hour, hold=10 * hour)
-    (None, 0, [], 10.0)
-    >>> decide(10, reached=hour, fired=hour, hold=10 * hour)
-    (2, 0, [], 11.0)
-    >>> decide(14, reached=4 * hour, fired=12 * hour, repeat_no=2, held=6 * hour)
-    (3, 0, [], None)
-
-    What was consumed before a pause counts:
-
-    >>> decide(1, consumed=3 * hour)
-    (2, 0, [1], 2.0)
-    """
+    """What is due at ``now``; the module's docstring is its specification."""
     if climb.hold and climb.hold > now:
         return Decision(held=climb.held, next_at=climb.hold, is_held=True)
     climb = _release(climb, steps, clock)
     loud = clock.loud(now)
     if loud > now:
         return Decision(held=climb.held, repeat_no=climb.repeat_no, next_at=loud)
+    fire, skipped, climb = _climb_on(climb, steps, clock, now)
+    next_at, broken = next_moment(climb, steps, clock)
+    return Decision(fire, climb.repeat_no, skipped, climb.held, next_at, broken)
+
+
+def _climb_on(climb, steps, clock, now):
+    """(step to tell or None, steps it leaves out, how far the alarm has come then)."""
     elapsed = climb.consumed + clock.worked(climb.resumed, now)
     due = [
         step
-        for step in steps
+        for step in sorted(steps, key=lambda step: step.limit)
         if step.limit > climb.reached and step.limit + climb.held <= elapsed
     ]
-    fire, repeat_no = None, climb.repeat_no
     if due:
-        *skipped, fire = sorted(due, key=lambda step: step.limit)
+        *skipped, fire = due
         climb = climb._replace(reached=fire.limit, repeat_no=0, fired=now)
-        repeat_no = 0
-    else:
-        skipped = []
-        again = _next_repeat(climb, steps, clock)
-        if again and again[1] <= now:
-            fire, repeat_no = again[0], climb.repeat_no + 1
-            climb = climb._replace(repeat_no=repeat_no, fired=now)
-    next_at, broken = next_moment(climb, steps, clock)
-    return Decision(fire, repeat_no, tuple(skipped), climb.held, next_at, broken)
+        return fire, tuple(skipped), climb
+    again = _next_repeat(climb, steps, clock)
+    if again and again[1] <= now:
+        climb = climb._replace(repeat_no=climb.repeat_no + 1, fired=now)
+        return again[0], (), climb
+    return None, (), climb
 
 
 def _release(climb, steps, clock):

@@ -72,79 +72,78 @@ def _revenue_rows(booked, first, has_pos):
     }
 
 
+# Money on receivable accounts.
+PAYMENTS = """
+    SELECT line.id, line.date, line.balance, line.amount_residual
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+      JOIN account_account account ON account.id = line.account_id
+       AND account.account_type = 'asset_receivable'
+     WHERE line.parent_state = 'posted' AND line.company_id = ANY(%(companies)s)
+       AND (move.origin_payment_id IS NOT NULL OR move.statement_line_id IS NOT NULL)
+"""
+# Every reconciliation of a payment, seen from it: how much, when, with a document?
+MEETINGS = """
+    SELECT pay.id AS line_id, pay.date, part.max_date, part.sign * part.amount AS amount,
+           document.id IS NOT NULL AS is_document,
+           part.sign * part.amount - part.sign * round((part.amount * COALESCE(
+               document.amount_untaxed / NULLIF(document.amount_total, 0), 1)
+           )::numeric, currency.decimal_places) AS tax
+      FROM (%(payments)s) pay
+      JOIN (
+          SELECT credit_move_id AS pay_id, debit_move_id AS other_id, amount, max_date,
+                 company_id, 1 AS sign FROM account_partial_reconcile
+           UNION ALL
+          SELECT debit_move_id, credit_move_id, amount, max_date, company_id, -1
+            FROM account_partial_reconcile
+      ) part ON part.pay_id = pay.id
+      JOIN account_move_line other ON other.id = part.other_id
+      JOIN res_company company ON company.id = other.company_id
+      JOIN res_currency currency ON currency.id = company.currency_id
+      LEFT JOIN account_move document
+             ON document.id = other.move_id AND document.state = 'posted'
+            AND document.move_type IN %(sales)s
+"""
+
+
 def _paid_rows(companies, first, last):
     """Money on receivable accounts, and how it met the customers' documents."""
-    payments = SQL(
-        """
-        SELECT line.id, line.date, line.balance, line.amount_residual
-          FROM account_move_line line
-          JOIN account_move move ON move.id = line.move_id
-          JOIN account_account account ON account.id = line.account_id
-           AND account.account_type = 'asset_receivable'
-         WHERE line.parent_state = 'posted' AND line.company_id = ANY(%s)
-           AND (move.origin_payment_id IS NOT NULL OR move.statement_line_id IS NOT NULL)
-        """,
-        companies,
-    )
-    # every reconciliation of a payment, seen from it: how much, when, with a document?
-    met = SQL(
-        """
-        SELECT pay.id AS line_id, pay.date, part.max_date, part.sign * part.amount AS amount,
-               document.id IS NOT NULL AS is_document,
-               part.sign * part.amount - part.sign * round((part.amount * COALESCE(
-                   document.amount_untaxed / NULLIF(document.amount_total, 0), 1)
-               )::numeric, currency.decimal_places) AS tax
-          FROM (%(payments)s) pay
-          JOIN (
-              SELECT credit_move_id AS pay_id, debit_move_id AS other_id, amount, max_date,
-                     company_id, 1 AS sign FROM account_partial_reconcile
-               UNION ALL
-              SELECT debit_move_id, credit_move_id, amount, max_date, company_id, -1
-                FROM account_partial_reconcile
-          ) part ON part.pay_id = pay.id
-          JOIN account_move_line other ON other.id = part.other_id
-          JOIN res_company company ON company.id = other.company_id
-          JOIN res_currency currency ON currency.id = company.currency_id
-          LEFT JOIN account_move document
-                 ON document.id = other.move_id AND document.state = 'posted'
-                AND document.move_type IN %(sales)s
-        """,
-        payments=payments,
-        sales=SALE_TYPES,
-    )
+    payments = SQL(PAYMENTS, companies=companies)
     here = SQL("date BETWEEN %s AND %s", first, last)
-    met_here = SQL("max_date BETWEEN %s AND %s", first, last)
-    select = "SELECT line_id, %s AS amount FROM (%s) met WHERE %s"
+    select = "SELECT id AS line_id, %s AS amount FROM (%s) pay WHERE %s"
     return {
-        "paid_ledger": SQL(
-            "SELECT id AS line_id, -balance AS amount FROM (%s) pay WHERE %s",
-            payments,
-            here,
-        ),
-        "paid_tax": SQL(
-            select, SQL("tax"), met, SQL("is_document AND tax <> 0 AND %s", met_here)
-        ),
-        "paid_before": SQL(
-            select,
-            SQL("-amount"),
-            met,
-            SQL("is_document AND %s AND NOT %s", met_here, here),
-        ),
-        "paid_later": SQL(
-            select,
-            SQL("amount"),
-            met,
-            SQL("is_document AND %s AND NOT %s", here, met_here),
-        ),
-        "paid_no_document": SQL(
-            select, SQL("amount"), met, SQL("NOT is_document AND %s", here)
-        ),
+        "paid_ledger": SQL(select, SQL("-balance"), payments, here),
         "paid_open": SQL(
-            "SELECT id AS line_id, -amount_residual AS amount FROM (%s) pay "
-            "WHERE %s AND amount_residual <> 0",
+            select,
+            SQL("-amount_residual"),
             payments,
-            here,
+            SQL("%s AND amount_residual <> 0", here),
         ),
+    } | _met_rows(payments, here, first, last)
+
+
+def _met_rows(payments, here, first, last):
+    """How the money met the documents: {code: SQL}; ``here``: paid in this month."""
+    met = SQL(MEETINGS, payments=payments, sales=SALE_TYPES)
+    met_here = SQL("max_date BETWEEN %s AND %s", first, last)
+    found = {
+        "paid_tax": ("tax", SQL("is_document AND tax <> 0 AND %s", met_here)),
+        "paid_before": (
+            "-amount", SQL("is_document AND %s AND NOT %s", met_here, here)
+        ),
+        "paid_later": (
+            "amount", SQL("is_document AND %s AND NOT %s", here, met_here)
+        ),
+        "paid_no_document": ("amount", SQL("NOT is_document AND %s", here)),
+    }  # fmt: skip
+    return {
+        code: SQL(
+            "SELECT line_id, %s AS amount FROM (%s) met WHERE %s",
+            SQL(amount),  # pylint: disable=sql-injection
+            met,
+            condition,
+        )
+        for code, (amount, condition) in found.items()
     }
 
 
