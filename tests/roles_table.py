@@ -23,6 +23,12 @@ VARIANTS = {"mine": "m", "north": "n", "south": "s", "nobody": "0", "foreign": "
 TABLE = """
 model                         sales  head   owner  agent  superv market accoun stock  analys admin
 crm.acquaintance              rwcd   rwcd   rwcd   r      r      r      r      r      r      rwcd
+crm.ad.spend                  -      -      r      -      -      r      r      -      -      -
+crm.ad.spend.import           -      -      r      -      -      r      r      -      -      -
+crm.ad.spend.revision         -      -      r      -      -      r      r      -      -      -
+crm.ad.spend.mapping          -      -      r      -      -      rwcd   r      -      -      -
+crm.ad.spend.load             -      -      -      -      -      rwcd   -      -      -      -
+crm.ad.spend.load.column      -      -      -      -      -      rwcd   -      -      -      -
 crm.alarm                     r      r      r      r      r      r      r      r      r      r
 crm.alarm.calendar.day        r      r      r      r      r      r      r      r      r      rwcd
 crm.alarm.dirty               -      -      -      -      -      -      -      -      -      r
@@ -34,6 +40,9 @@ crm.alarm.setup               -      -      -      -      -      -      -      -
 crm.alarm.snooze              rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
 crm.attribute.index           -      -      -      -      -      -      -      -      -      r
+crm.campaign.budget           -      -      rwc    -      -      rwc    rwc    -      -      -
+crm.campaign.cost             -      -      r      -      -      r      r      -      -      -
+crm.campaign.dirty            -      -      -      -      -      -      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r
 crm.channel                   r      r      r      r      r      r      r      r      r      rwcd
 crm.consent                   rc     rc     rc     r      r      r      r      r      r      rc

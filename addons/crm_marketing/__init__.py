@@ -3,7 +3,22 @@ from odoo.addons.crm_relations.uninstall import clean_up
 from . import controllers
 from . import models
 from . import report
+from . import wizard
 
 
 def uninstall_hook(env):
+    _leave_the_plan(env)
     clean_up(env, "crm_marketing")
+
+
+def _leave_the_plan(env):
+    """Accounts with bookings stay the books', and with them the plan; else both go."""
+    budgets = env["crm.campaign.budget"]
+    budgets.search([])._remove_empty_accounts()
+    plan = budgets._get_plan()
+    if plan and env["account.analytic.account"].with_context(
+        active_test=False
+    ).search_count([("plan_id", "child_of", plan.id)], limit=1):
+        env["ir.model.data"].search(
+            [("model", "=", plan._name), ("res_id", "=", plan.id)]
+        ).unlink()

@@ -6,3 +6,13 @@ from . import crm_interaction
 from . import crm_touch_intake
 from . import crm_web_form_intake
 from . import res_partner
+from . import crm_campaign_dirty
+from . import crm_campaign_budget
+from . import utm_campaign
+from . import crm_ad_spend_mapping
+from . import crm_ad_spend_import
+from . import crm_ad_spend
+from . import crm_ad_spend_revision
+from . import res_company
+from . import account_analytic_account
+from . import account_move

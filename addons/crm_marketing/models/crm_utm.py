@@ -6,7 +6,7 @@ The host is about to change them; whoever needs one asks here.
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import escape_psql
+from odoo.tools import SQL, escape_psql
 
 MODELS = {"source": "utm.source", "medium": "utm.medium", "campaign": "utm.campaign"}
 NEW_PER_DAY = 200  # names that strangers may add to each list within a day
@@ -48,3 +48,31 @@ class CrmUtm(models.AbstractModel):
         if "is_auto_campaign" in records_sudo._fields:
             values["is_auto_campaign"] = True
         return records_sudo.create(values).id
+
+    @api.model
+    def _match_campaigns(self, names):
+        """``{name in small letters: id}`` by the identifier or the title in any language."""
+        lowered = [name.lower() for name in names]
+        campaigns = self.env["utm.campaign"].with_context(active_test=False)
+        campaigns.flush_model(["name", "title"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT word.name, min(campaign.id)
+                  FROM utm_campaign campaign
+                 CROSS JOIN LATERAL (
+                       SELECT lower(campaign.name) AS name
+                        UNION SELECT lower(value) FROM jsonb_each_text(campaign.title)
+                 ) word
+                 WHERE word.name = ANY(%s) GROUP BY word.name
+                """,
+                lowered,
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _add_campaigns(self, names):
+        """``{name: id}`` of new campaigns, as the one who imports them."""
+        made = self.env["utm.campaign"].create([{"title": name} for name in names])
+        return dict(zip(names, made.ids, strict=True))
