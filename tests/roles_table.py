@@ -103,6 +103,12 @@ crm.script                    r      r      r      r      r      r      r      r
 crm.script.answer             r      r      r      r      r      r      r      r      r      rwcd
 crm.script.reply              r      r      r      -      -      -      -      -      -      r
 crm.script.step               r      r      r      r      r      r      r      r      r      rwcd
+crm.segment                   r      r      r      -      -      rwcd   -      -      -      rwcd
+crm.segment.block             r      r      r      -      -      rwcd   -      -      -      rwcd
+crm.segment.dirty             -      -      -      -      -      -      -      -      -      r
+crm.segment.import            -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.segment.member            -      -      -      -      -      r      -      -      -      r
+crm.segment.size              -      -      -      -      -      r      -      -      -      r
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
 crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd

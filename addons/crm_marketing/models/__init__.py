@@ -16,3 +16,14 @@ from . import crm_ad_spend_revision
 from . import res_company
 from . import account_analytic_account
 from . import account_move
+from . import crm_segment
+from . import crm_segment_block
+from . import crm_segment_query
+from . import crm_segment_block_sql
+from . import crm_segment_member
+from . import crm_segment_size
+from . import crm_segment_dirty
+from . import crm_segment_refresh
+from . import crm_segment_preview
+from . import crm_segment_watched
+from . import res_partner_segment
