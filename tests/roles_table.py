@@ -39,6 +39,10 @@ crm.acquaintance              rwcd   rwcd   rwcd   r      r      r      r      r
 crm.alarm.setup               -      -      -      -      -      -      -      -      -      rwcd
 crm.alarm.snooze              rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.arrival.rule              r      r      r      -      -      -      -      -      -      rwcd
+crm.attribution.dirty         -      -      -      -      -      -      -      -      -      r
+crm.attribution.line          r      r      r      -      -      r      -      -      -      r
+crm.attribution.model         r      r      r      r      r      r      r      r      r      rw
+crm.attribution.weight        -      -      -      -      -      r      -      -      -      r
 crm.attribute.index           -      -      -      -      -      -      -      -      -      r
 crm.campaign.budget           -      -      rwc    -      -      rwc    rwc    -      -      -
 crm.campaign.cost             -      -      r      -      -      r      r      -      -      -

@@ -6,6 +6,13 @@ from . import report
 from . import wizard
 
 
+def post_init_hook(env):
+    """Companies and invoices that were there before us have credits too."""
+    companies = env["res.company"].search([])
+    # the write queues every invoice of theirs
+    companies.crm_attribution_model_ids = companies._default_crm_attribution_models()
+
+
 def uninstall_hook(env):
     _leave_the_plan(env)
     clean_up(env, "crm_marketing")

@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["crm_relations", "mass_mailing"],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "data": [
         "security/ir.model.access.csv",
@@ -27,9 +28,17 @@
         "views/crm_segment_views.xml",
         "views/res_partner_views.xml",
         "wizard/crm_segment_import_views.xml",
+        "security/crm_attribution_rule.xml",
+        "data/crm_attribution_data.xml",
+        "views/crm_attribution_line_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend_lazy": [
+            "crm_marketing/static/src/attribution/**/*",
+        ],
+    },
     "demo": [
         "demo/crm_marketing_demo.xml",
         "demo/crm_segment_demo.xml",

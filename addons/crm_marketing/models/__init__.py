@@ -27,3 +27,13 @@ from . import crm_segment_refresh
 from . import crm_segment_preview
 from . import crm_segment_watched
 from . import res_partner_segment
+from . import crm_attribution_model
+from . import crm_attribution_dirty
+from . import res_company_attribution
+from . import res_config_settings
+from . import crm_attribution_line
+from . import crm_attribution_source
+from . import crm_attribution_pass
+from . import crm_attribution_weight
+from . import account_move_attribution
+from . import crm_lead

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # {column: (PostgreSQL type, what a later row of the same key may do to it)}
 TOUCH_COLUMNS = {
@@ -9,7 +10,37 @@ TOUCH_COLUMNS = {
     "utm_content": ("varchar", "once"),
     "click_kind": ("varchar", "once"),
     "click_ref": ("varchar", "once"),
+    "opened_at": ("timestamp", "once"),
+    "clicked_at": ("timestamp", "once"),
 }
+
+# what a touch is, is said in crm.attribution.source; here anything that may be one
+MARK_ATTRIBUTION = SQL(
+    """
+    INSERT INTO crm_attribution_dirty (kind, res_id)
+    SELECT DISTINCT 'customer', told.customer_id
+      FROM (
+          SELECT new.customer_id FROM resolved new
+           WHERE new.old_id IS NULL AND (new.touch_kind IS NOT NULL OR COALESCE(
+                 new.source_id, new.medium_id, new.campaign_id) IS NOT NULL)
+           UNION ALL
+          SELECT updated.customer_id
+            FROM updated
+            JOIN resolved new ON new.old_id = updated.id
+            JOIN crm_interaction old ON old.id = updated.id
+           WHERE COALESCE(new.touch_kind, old.touch_kind) IS NOT NULL OR COALESCE(
+                 new.source_id, new.medium_id, new.campaign_id,
+                 old.source_id, old.medium_id, old.campaign_id) IS NOT NULL
+      ) told
+     WHERE told.customer_id IS NOT NULL
+    """
+)
+# a change of these by hand may change who brought an invoice
+TOUCH_FIELDS = {
+    "customer_id", "partner_id", "company_id", "started_at", "direction", "is_automatic",
+    "source_id", "medium_id", "campaign_id", "utm_term", "utm_content", "touch_kind",
+    "clicked_at",
+}  # fmt: skip
 
 
 class CrmInteraction(models.Model):
@@ -21,9 +52,14 @@ class CrmInteraction(models.Model):
         "crm.touch.visitor", ondelete="set null", help="Whose browser it was."
     )
     touch_kind = fields.Selection(
-        [("visit", "Visit"), ("view", "Product Viewed"), ("save", "Product Saved")],
+        [
+            ("visit", "Visit"),
+            ("view", "Product Viewed"),
+            ("save", "Product Saved"),
+            ("mailing", "Mailing"),
+        ],
         string="Touch",
-        help="What a visitor of our site did.",
+        help="What a visitor of our site did, or a letter that we sent to many.",
     )
     product_id = fields.Many2one(
         "product.product", ondelete="set null", help="What was viewed or saved."
@@ -35,6 +71,13 @@ class CrmInteraction(models.Model):
         help="Which advertiser marked the click: gclid, yclid…",
     )
     click_ref = fields.Char(string="Click Id", help="The advertiser's own number.")
+    opened_at = fields.Datetime(
+        string="Opened", help="When the letter was first opened."
+    )
+    clicked_at = fields.Datetime(
+        string="Clicked",
+        help="When a link of the letter was first clicked by a person.",
+    )
 
     # joining a visitor to a person; repeats of a visit: his rows, newest first
     _visitor_idx = models.Index(
@@ -45,3 +88,39 @@ class CrmInteraction(models.Model):
     @api.model
     def _ledger_columns(self):
         return {**super()._ledger_columns(), **TOUCH_COLUMNS}
+
+    @api.model
+    def _get_upsert_marks(self):
+        marks = super()._get_upsert_marks()
+        return SQL("%s, attribution_mark AS (%s)", marks, MARK_ATTRIBUTION)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rows = super().create(vals_list)
+        rows._crm_mark_attribution()
+        return rows
+
+    def write(self, vals):
+        if not TOUCH_FIELDS & vals.keys():
+            return super().write(vals)
+        self._crm_mark_attribution()
+        result = super().write(vals)
+        self._crm_mark_attribution()
+        return result
+
+    def unlink(self):
+        self._crm_mark_attribution()
+        return super().unlink()
+
+    def _crm_mark_attribution(self):
+        """Invoices of whom these touches belong to are shared out again."""
+        touches = self.filtered(
+            lambda row: row.touch_kind
+            or row.source_id
+            or row.medium_id
+            or row.campaign_id
+        )
+        # sudo: the queue belongs to the engine
+        self.env["crm.attribution.dirty"].sudo()._mark_ids(
+            "customer", touches.customer_id.ids
+        )

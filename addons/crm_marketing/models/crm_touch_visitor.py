@@ -114,4 +114,9 @@ class CrmTouchVisitor(models.Model):
         )
         count = self.env.cr.rowcount
         self.env["crm.interaction"].invalidate_model()
+        if partner and count:
+            # sudo: the queue belongs to the engine
+            self.env["crm.attribution.dirty"].sudo()._mark_ids(
+                "customer", partner.commercial_partner_id.ids
+            )
         return count

@@ -76,3 +76,11 @@ class CrmUtm(models.AbstractModel):
         """``{name: id}`` of new campaigns, as the one who imports them."""
         made = self.env["utm.campaign"].create([{"title": name} for name in names])
         return dict(zip(names, made.ids, strict=True))
+
+    @api.model
+    def _get_names(self, kind, ids):
+        """``{id: name}`` of sources, media or campaigns that still exist."""
+        # sudo: what an ad is called is no secret
+        records_sudo = self.env[MODELS[kind]].sudo().with_context(active_test=False)
+        found = records_sudo.search_fetch([("id", "in", list(ids))], ["name"])
+        return {record.id: record.display_name for record in found}

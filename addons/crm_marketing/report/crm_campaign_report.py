@@ -240,6 +240,18 @@ class CrmCampaignReport(models.Model):
     @api.model
     def _select_payments(self, kind, sign) -> SQL:
         """What met an invoice (1) or a credit note (-1): the hub's *paid*, one by one."""
+        return self._part(
+            kind,
+            SQL("(%s)", self._select_paid(sign)),
+            SQL(),
+            date=SQL("d.max_date"),
+            paid_amount=SQL("d.amount"),
+            res_id=SQL("d.move_id"),
+        )
+
+    @api.model
+    def _select_paid(self, sign) -> SQL:
+        """(id, max_date, move_id, company_id … amount) of every payment or pay-back."""
         ours, theirs = ("debit_move_id", "credit_move_id")[::sign]
         rest = SQL(
             """
@@ -259,26 +271,18 @@ class CrmCampaignReport(models.Model):
             posted=POSTED_SALE,
             decimals=DECIMALS,
         )
-        source = SQL(
+        return SQL(
             """
-            (SELECT part.id, part.max_date, move.id AS move_id, move.company_id,
-                    move.team_id, move.invoice_user_id AS user_id, move.source_id,
-                    move.medium_id, move.campaign_id,
-                    %s * round((part.amount * COALESCE(move.amount_untaxed
-                        / NULLIF(move.amount_total, 0), 1))::numeric, money.places)
-                        AS amount
-               FROM account_partial_reconcile part %s)
+            SELECT part.id, part.max_date, move.id AS move_id, move.company_id,
+                   move.team_id, move.invoice_user_id AS user_id, move.source_id,
+                   move.medium_id, move.campaign_id,
+                   %s * round((part.amount * COALESCE(move.amount_untaxed
+                       / NULLIF(move.amount_total, 0), 1))::numeric, money.places)
+                       AS amount
+              FROM account_partial_reconcile part %s
             """,
             sign,
             rest,
-        )
-        return self._part(
-            kind,
-            source,
-            SQL(),
-            date=SQL("d.max_date"),
-            paid_amount=SQL("d.amount"),
-            res_id=SQL("d.move_id"),
         )
 
     def action_open_document(self):

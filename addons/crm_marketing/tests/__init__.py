@@ -5,3 +5,4 @@ from . import test_crm_segment_members
 from . import test_touch
 from . import test_crm_ad_spend
 from . import test_crm_campaign_cost
+from . import test_crm_attribution

@@ -83,14 +83,17 @@ class CrmLead(models.Model):
         return result
 
     def _give_history_to_customer(self):
-        """The ledger's rows of these leads belong to the customer from now on."""
+        """The ledger's rows of these leads belong to the customer from now on.
+
+        :return: number of rows
+        """
         pairs = [
             SQL("(%s, %s, %s)", lead.id, partner.id, partner.commercial_partner_id.id)
             for lead in self
             if (partner := lead.partner_id)
         ]
         if not pairs:
-            return
+            return 0
         # the values come along: nothing of leads and partners need be written before
         self.env["crm.interaction"].flush_model(
             ["partner_id", "customer_id", "lead_id"]
@@ -106,8 +109,10 @@ class CrmLead(models.Model):
                 SQL(", ").join(pairs),
             )
         )
-        if self.env.cr.rowcount:
+        count = self.env.cr.rowcount
+        if count:
             self.env["crm.interaction"].invalidate_model(["partner_id", "customer_id"])
+        return count
 
     # ---- who is this?
 
