@@ -5,6 +5,7 @@ credit note takes back from the same touches, in proportion to what they still h
 that nobody ever gives more than he got and the last one takes exactly the rest. What
 stands in the books is compared with that and only the difference is written.
 
+>>> from datetime import date
 >>> ad = Touch(1, datetime(2026, 3, 1), "known", (7, None, 9, None, None))
 >>> mail = Touch(2, datetime(2026, 3, 5), "known", (8, None, None, None, None))
 >>> family = Family(
@@ -61,6 +62,7 @@ def channel_of(touch, key):
 def conversion_at(day, zone):
     """The end of a day of the company's own clock, in UTC without zone.
 
+    >>> from datetime import date
     >>> conversion_at(date(2026, 3, 2), "Europe/Kyiv")
     datetime.datetime(2026, 3, 2, 22, 0)
     """
@@ -160,6 +162,7 @@ def weights_on(fits, day):
 
     :param fits: ``[(day fitted, weights)]`` in time order
 
+    >>> from datetime import date
     >>> fits = [(date(2026, 3, 1), "march"), (date(2026, 4, 1), "april")]
     >>> [weights_on(fits, date(2026, m, 5)) for m in (2, 3, 4)], weights_on([], date.today())
     (['march', 'march', 'april'], None)
