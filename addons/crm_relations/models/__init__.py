@@ -128,6 +128,7 @@ from . import crm_alarm_fire
 from . import crm_alarm_send
 from . import crm_alarm_channel
 from . import crm_alarm_channel_activity
+from . import crm_alarm_channel_sms
 from . import crm_alarm_action
 from . import crm_alarm_explain
 from . import crm_alarm_wait

@@ -121,7 +121,9 @@ class CrmAlarm(models.Model):
 
     def _get_opened(self):
         """[(model, id)] where one can act, the best first."""
-        if self.res_model not in DOCUMENTS:
+        model = self.env.get(self.res_model)
+        of_customer = getattr(model, "_crm_alarm_of_customer", False)
+        if self.res_model not in DOCUMENTS and not of_customer:
             return [(self.res_model, self.res_id)]
         places = []
         if self.res_model == "mail.activity":

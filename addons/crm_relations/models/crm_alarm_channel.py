@@ -1,5 +1,7 @@
 """How people are told. Each channel is a small model; a module adds its own."""
 
+from markupsafe import Markup
+
 from odoo import api, models
 
 
@@ -32,7 +34,10 @@ class CrmAlarmChannel(models.AbstractModel):
     @api.model
     def _get_record(self, alarm):
         """The document a notice hangs on: what waits, else its deal, else its customer."""
-        candidates = [(alarm.res_model, alarm.res_id)]
+        candidates = []
+        model = self.env.get(alarm.res_model)
+        if not getattr(model, "_crm_alarm_of_customer", False):
+            candidates.append((alarm.res_model, alarm.res_id))
         if alarm.lead_id:
             candidates.append(("crm.lead", alarm.lead_id.id))
         if alarm.customer_id:
@@ -59,10 +64,13 @@ class CrmAlarmChannelInbox(models.AbstractModel):
                 self._tell_user(event, user)
 
     @api.model
-    def _tell_user(self, event, user):
+    def _tell_user(self, event, user, note=None):
+        """:param str note: said below the notice, in the language of ``user``"""
         record = self._get_record(event.alarm_id)
         thread = self.env["mail.thread"] if record is None else record
         subject, body = self._get_text(event, user)
+        if note:
+            body += Markup("<p>%s</p>") % note
         thread.message_notify(
             partner_ids=user.partner_id.ids,
             subject=subject,
@@ -95,23 +103,3 @@ class CrmAlarmChannelMail(models.AbstractModel):
                     }
                 )
         self.env["mail.mail"].create(letters)
-
-
-class CrmAlarmChannelSms(models.AbstractModel):
-    """A text message, where the host's SMS is installed; it leaves from its queue."""
-
-    _name = "crm.alarm.channel.sms"
-    _description = "Alarm Channel: SMS"
-    _inherit = ["crm.alarm.channel"]
-
-    @api.model
-    def _send(self, events, now):
-        messages = []
-        for event in events:
-            for user in event.recipient_ids.filtered("partner_id.phone"):
-                subject, _body = self._get_text(event, user)
-                number = user.partner_id._phone_format(fname="phone")
-                messages.append(
-                    {"number": number or user.partner_id.phone, "body": subject}
-                )
-        self.env["sms.sms"].create(messages)

@@ -169,17 +169,25 @@ class Targets:
     def _read(self, user_id):
         """Ids of the batch's records that a person may read."""
         if user_id not in self._readable:
-            model = self._env[self._rule.model].with_user(user_id)
-            model = model.with_context(
-                allowed_company_ids=list(self._get_companies(user_id)),
-                active_test=False,
-            )
-            ids = [alarm.res_id for alarm in self._alarms]
-            readable = set()
-            if model.has_access("read"):
-                readable = set(model.search([("id", "in", ids)]).ids)
+            ids = {alarm.res_id for alarm in self._alarms}
+            readable = self._search_readable(user_id, self._rule.model, ids)
+            if getattr(self._env[self._rule.model], "_crm_alarm_of_customer", False):
+                known = {alarm.customer for alarm in self._alarms} - {None}
+                seen = self._search_readable(user_id, "res.partner", known)
+                readable |= {
+                    alarm.res_id for alarm in self._alarms if alarm.customer in seen
+                }
             self._readable[user_id] = readable
         return self._readable[user_id]
+
+    def _search_readable(self, user_id, model_name, ids):
+        model = self._env[model_name].with_user(user_id)
+        if not model.has_access("read"):
+            return set()
+        model = model.with_context(
+            allowed_company_ids=list(self._get_companies(user_id)), active_test=False
+        )
+        return set(model.search([("id", "in", list(ids))]).ids)
 
     def _get_fallback(self, company_id):
         """Who decides about sales: never nobody."""

@@ -13,6 +13,8 @@ class CrmAlarmWatched(models.AbstractModel):
     _name = "crm.alarm.watched"
     _description = "Record Watched by Alarms"
     _crm_alarm_marks = True
+    # seen through its customer: who may read him is told, and the notice hangs on him
+    _crm_alarm_of_customer = False
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -99,6 +101,43 @@ class CrmInteraction(models.Model):
 class MailActivity(models.Model):
     _name = "mail.activity"
     _inherit = ["mail.activity", "crm.alarm.watched"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        activities._crm_alarm_touch(activities._crm_alarm_get_documents())
+        return activities
+
+    def _write_multi(self, vals_list):
+        result = super()._write_multi(vals_list)
+        self._crm_alarm_touch(self._crm_alarm_get_documents())
+        return result
+
+    def unlink(self):
+        documents = self._crm_alarm_get_documents()
+        result = super().unlink()
+        self._crm_alarm_touch(documents)
+        return result
+
+    def _crm_alarm_get_documents(self):
+        """{model: ids} of documents whose rules ask what is planned on them."""
+        rules_sudo = self.env["crm.alarm.rule"].sudo()  # sudo: what is watched
+        asking = {
+            model
+            for model, names in rules_sudo._get_watched_fields().items()
+            if names and any(name.startswith("activity_") for name in names)
+        }
+        documents = {}
+        if asking:
+            for row in self.sudo():  # sudo: where it hangs
+                if row.res_model in asking:
+                    documents.setdefault(row.res_model, []).append(row.res_id)
+        return documents
+
+    @api.model
+    def _crm_alarm_touch(self, documents):
+        for model, ids in documents.items():
+            self.env["crm.alarm.dirty"]._touch(model, ids)
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """Done work may be what an alarm of its document waits for."""

@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 ROLE_GROUP = "base.group_erp_manager"
-SURVEY_RULE = "crm_relations.alarm_rule_survey"
 
 
 class CrmAlarmSetup(models.TransientModel):
@@ -36,7 +35,6 @@ class CrmAlarmSetup(models.TransientModel):
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
-        self._ensure_survey_rule()
         values["rule_ids"] = [
             Command.set(self.env["crm.alarm.rule"].search([("active", "=", True)]).ids)
         ]
@@ -56,60 +54,6 @@ class CrmAlarmSetup(models.TransientModel):
             self.env.ref("crm_relations.role_head_of_sales", False) or roles,
             self.env.ref("crm_relations.role_owner", False) or roles,
         )
-
-    @api.model
-    def _ensure_survey_rule(self):
-        """Where surveys are installed there is a rule for negative answers."""
-        if "survey.user_input" not in self.env or self.env.ref(SURVEY_RULE, False):
-            return
-        # sudo: a rule that comes with the system, whoever opens this page first
-        fields_sudo = self.env["ir.model.fields"].sudo()
-        rule_sudo = (
-            self.env["crm.alarm.rule"]
-            .sudo()
-            .create(
-                {
-                    "name": "Negative survey answer",
-                    "description": "A customer finished a survey with a score below half.",
-                    "active": False,
-                    "sequence": 60,
-                    "model_id": self.env["ir.model"]._get_id("survey.user_input"),
-                    "start_domain": "[('state', '=', 'done'), ('test_entry', '=', False), "
-                    "('survey_id.scoring_type', '!=', 'no_scoring'), "
-                    "('scoring_percentage', '<', 50)]",
-                    "date_field_id": fields_sudo._get(
-                        "survey.user_input", "end_datetime"
-                    ).id,
-                    "poll_minutes": 15,
-                    "progress_in": False,
-                    "progress_out": True,
-                    "step_ids": [
-                        Command.create(
-                            {
-                                "limit_minutes": 60,
-                                "target": "path",
-                                "path": "partner_id.user_id",
-                                "channel": "activity",
-                            }
-                        ),
-                        Command.create(
-                            {
-                                "limit_minutes": 240,
-                                "target": "role",
-                                "role_id": self._get_roles()[0].id,
-                                "channel": "inbox",
-                                "severity": "3",
-                            }
-                        ),
-                    ],
-                }
-            )
-        )
-        module, name = SURVEY_RULE.split(".")
-        self.env["ir.model.data"].sudo().create(
-            {"module": module, "name": name, "model": rule_sudo._name,
-             "res_id": rule_sudo.id, "noupdate": True}
-        )  # fmt: skip
 
     def action_apply(self):
         """Chosen rules run from now on, the others stop; roles get their people."""

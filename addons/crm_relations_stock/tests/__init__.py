@@ -1,3 +1,4 @@
+from . import test_crm_alarm_delivery
 from . import test_crm_automatic_move
 from . import test_crm_search
 from . import test_path
