@@ -56,6 +56,7 @@ crm.contact.point             rwc    rwc    rwc    r      r      r      r      r
 crm.contact.point.seen        -      -      -      -      -      -      -      -      -      r
 crm.contact.purpose           r      r      r      r      r      r      r      r      r      rwcd
 crm.contact.worth             r      r      r      -      -      -      -      -      -      r
+crm.customer.acquisition      -      -      r      -      -      r      r      -      -      -
 crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -      -      rwcd
 crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
 crm.customer.class.log        r      r      r      -      -      -      r      -      -      r

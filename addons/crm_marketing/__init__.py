@@ -7,10 +7,11 @@ from . import wizard
 
 
 def post_init_hook(env):
-    """Companies and invoices that were there before us have credits too."""
+    """Books that were there before us: credits of invoices, and who was won by which."""
     companies = env["res.company"].search([])
     # the write queues every invoice of theirs
     companies.crm_attribution_model_ids = companies._default_crm_attribution_models()
+    env["crm.customer.acquisition"]._follow()
 
 
 def uninstall_hook(env):

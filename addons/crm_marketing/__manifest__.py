@@ -22,6 +22,7 @@
         "views/crm_campaign_report_views.xml",
         "views/crm_campaign_cost_views.xml",
         "views/crm_ad_spend_views.xml",
+        "views/crm_customer_acquisition_views.xml",
         "views/utm_campaign_views.xml",
         "views/crm_segment_block_views.xml",
         "views/crm_segment_history_views.xml",
@@ -37,6 +38,9 @@
     "assets": {
         "web.assets_backend_lazy": [
             "crm_marketing/static/src/attribution/**/*",
+        ],
+        "web.assets_backend": [
+            "crm_marketing/static/src/campaign/*",
         ],
     },
     "demo": [

@@ -13,9 +13,9 @@ from . import crm_ad_spend_mapping
 from . import crm_ad_spend_import
 from . import crm_ad_spend
 from . import crm_ad_spend_revision
-from . import res_company
+from . import res_company_campaign
 from . import account_analytic_account
-from . import account_move
+from . import account_move_campaign
 from . import crm_segment
 from . import crm_segment_block
 from . import crm_segment_query
@@ -37,3 +37,7 @@ from . import crm_attribution_pass
 from . import crm_attribution_weight
 from . import account_move_attribution
 from . import crm_lead
+from . import crm_customer_acquisition
+from . import crm_customer_month_campaign
+from . import crm_card_acquisition
+from . import res_partner_campaign

@@ -6,3 +6,4 @@ from . import test_touch
 from . import test_crm_ad_spend
 from . import test_crm_campaign_cost
 from . import test_crm_attribution
+from . import test_crm_customer_acquisition

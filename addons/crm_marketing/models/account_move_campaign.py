@@ -22,6 +22,13 @@ class AccountMove(models.Model):
                 len(move._crm_get_campaigns()) if move.move_type in PURCHASES else 0
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"campaign_id", "source_id", "medium_id"}.isdisjoint(vals):
+            # another origin, perhaps another campaign that won the customer
+            self.filtered(lambda move: move.state == "posted")._crm_mark_money()
+        return result
+
     def _crm_get_campaigns(self):
         """Campaigns to whose accounts lines of these documents are distributed."""
         accounts = {
