@@ -112,8 +112,10 @@ crm.segment                   r      r      r      -      -      rwcd   -      -
 crm.segment.block             r      r      r      -      -      rwcd   -      -      -      rwcd
 crm.segment.dirty             -      -      -      -      -      -      -      -      -      r
 crm.segment.import            -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.segment.likeness          -      -      -      -      -      r      -      -      -      r
 crm.segment.member            -      -      -      -      -      r      -      -      -      r
 crm.segment.size              -      -      -      -      -      r      -      -      -      r
+crm.segment.trait             -      -      -      -      -      r      -      -      -      r
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
 crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd

@@ -26,6 +26,7 @@
         "views/utm_campaign_views.xml",
         "views/crm_segment_block_views.xml",
         "views/crm_segment_history_views.xml",
+        "views/crm_segment_portrait_views.xml",
         "views/crm_segment_views.xml",
         "views/res_partner_views.xml",
         "wizard/crm_segment_import_views.xml",

@@ -26,6 +26,10 @@ from . import crm_segment_dirty
 from . import crm_segment_refresh
 from . import crm_segment_preview
 from . import crm_segment_watched
+from . import crm_segment_trait
+from . import crm_segment_likeness
+from . import crm_trait
+from . import crm_segment_portrait
 from . import res_partner_segment
 from . import crm_attribution_model
 from . import crm_attribution_dirty
