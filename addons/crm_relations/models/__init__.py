@@ -119,8 +119,10 @@ from . import crm_alarm_rule_step
 from . import crm_alarm_rule_watch
 from . import crm_alarm
 from . import crm_alarm_event
+from . import crm_alarm_erase
 from . import crm_alarm_store
 from . import crm_alarm_look
+from . import crm_alarm_merge
 from . import crm_alarm_progress
 from . import crm_alarm_pass
 from . import crm_alarm_target

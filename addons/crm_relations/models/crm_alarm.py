@@ -106,7 +106,7 @@ class CrmAlarm(models.Model):
     )
     waited_seconds = fields.Integer(
         string="Waited (s)",
-        aggregator="avg",
+        aggregator=None,
         help="Of the rule's clock, until it ended.",
     )
     activity_id = fields.Many2one(

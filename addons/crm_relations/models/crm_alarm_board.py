@@ -35,6 +35,12 @@ class CrmAlarm(models.Model):
         group_expand="_expand_rungs",
         help="How many steps of its rule the alarm has reached.",
     )
+    waited_hours = fields.Float(
+        string="Waited (h)",
+        compute="_compute_waited_hours",
+        aggregator="avg",
+        help="Hours of the rule's clock, until it ended.",
+    )
     amount = fields.Monetary(
         compute="_compute_amount", help="What the document is for."
     )
@@ -46,6 +52,11 @@ class CrmAlarm(models.Model):
     def _compute_rung(self):
         for alarm in self:
             alarm.rung = str(min(alarm.level, TOP_RUNG))
+
+    @api.depends("waited_seconds")
+    def _compute_waited_hours(self):
+        for alarm in self:
+            alarm.waited_hours = (alarm.waited_seconds or 0) / 3600
 
     @api.model
     def _search_rung(self, operator, value):
@@ -66,6 +77,9 @@ class CrmAlarm(models.Model):
                 self._field_to_sql(alias, "level", query),
                 TOP_RUNG,
             )
+        if field_expr == "waited_hours":
+            seconds = self._field_to_sql(alias, "waited_seconds", query)
+            return SQL("(%s / 3600.0)", seconds)
         return super()._field_to_sql(alias, field_expr, query)
 
     @api.model

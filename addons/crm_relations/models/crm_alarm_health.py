@@ -92,6 +92,7 @@ class IrHttp(models.AbstractModel):
 
     def session_info(self):
         result = super().session_info()
-        if result.get("is_system"):
+        # of the system or of people's rights: whoever administers hears of it
+        if result.get("is_system") or result.get("is_admin"):
             result["crm_alarm_warning"] = self.env["crm.alarm"]._get_dead_man_warning()
         return result

@@ -47,6 +47,7 @@ from . import test_my_day_tour
 from . import test_crm_alarm_edge
 from . import test_crm_alarm_edge_people
 from . import test_crm_alarm_people
+from . import test_crm_alarm_records
 from . import test_crm_alarm_shipped
 from . import test_crm_alarm_sms
 from . import test_crm_alarm_bell
