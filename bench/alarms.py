@@ -2,8 +2,7 @@
 
 One pass opens 10,000 alarms, closes 10,000 and fires 10,000 among a million that are
 open: at most 10 s. With nothing dirty and nothing due a pass of ten rules takes at most
-50 ms and ten queries. Beside it: the host's base_automation doing the nearest thing, a
-timed rule that plans an activity, over 20,000 records.
+50 ms and ten queries. The host's base_automation beside it: bench/alarms_automation.py.
 """
 
 import argparse
@@ -18,7 +17,6 @@ RECORDS = 1_000_000
 CHANGED = 10_000
 TOLD = 2_000
 PEOPLE = 50
-AUTOMATED = 20_000
 NOW = datetime(2026, 3, 2, 3)  # a Monday, before work
 LATER = NOW + timedelta(days=1)  # one alarm in a hundred has become due
 
@@ -68,7 +66,7 @@ def _memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _timed(label, env, work):
+def timed(label, env, work):
     before, queries, begin = inside.cpu_seconds(env), env.cr.sql_log_count, time.time()
     done = work()
     env.flush_all()
@@ -126,12 +124,12 @@ def measure(env):
     """Prints the figures; raises when a goal is missed."""
     rules = _rules(env)
     env["ir.config_parameter"].set_param("crm_relations.alarm_storm_per_hour", 10**6)
-    _timed(f"open {RECORDS:,} alarms, in pieces", env, lambda: _drain(env, NOW))
+    timed(f"open {RECORDS:,} alarms, in pieces", env, lambda: _drain(env, NOW))
     env.cr.execute("SELECT count(*) FROM crm_alarm WHERE rule_id = %s", [rules[0].id])
     assert env.cr.fetchone()[0] == RECORDS
     env.cr.execute("ANALYZE crm_alarm")
     _change(env)
-    seconds, _done = _timed(
+    seconds, _done = timed(
         f"pass: {CHANGED:,} open, {CHANGED:,} close, {CHANGED:,} fire", env,
         lambda: _drain(env, LATER),
     )  # fmt: skip
@@ -150,7 +148,6 @@ def measure(env):
         f"{max(queries)} queries"
     )
     _measure_telling(env)
-    _measure_automation(env)
     assert seconds <= 10, "the pass took more than 10 s"
     assert sorted(idle)[10] <= 0.05 and max(queries) <= 10, "an idle pass is too dear"
 
@@ -199,44 +196,6 @@ def _measure_telling(env):
         env.cr.commit()
         env.invalidate_all()
     print(f"telling: {told / (time.time() - begin):.0f} notices/s, in batches of 200")
-
-
-def _measure_automation(env):
-    """The host's timed rule over 20,000 records of the same table."""
-    module = env["ir.module.module"].search([("name", "=", "base_automation")])
-    if module.state != "installed":
-        print("base_automation is not installed here: not measured")
-        return
-    env.cr.execute(
-        "UPDATE crm_promise SET state = 'broken' WHERE id IN "
-        "(SELECT id FROM crm_promise WHERE state = 'open' ORDER BY id DESC LIMIT %s)",
-        [AUTOMATED],
-    )
-    env["crm.alarm.rule"].search([]).active = False
-    env.invalidate_all()
-    model = env["ir.model"]._get("crm.promise")
-    automation = env["base.automation"].create(
-        {
-            "name": "Bench",
-            "model_id": model.id,
-            "trigger": "on_time",
-            "trg_date_id": env["ir.model.fields"]._get("crm.promise", "due_date").id,
-            "trg_date_range": -200,
-            "trg_date_range_type": "day",
-            "filter_domain": "[('state', '=', 'broken')]",
-            "action_server_ids": [
-                (0, 0, {
-                    "name": "Bench", "model_id": model.id, "state": "code",
-                    "code": "records.write({'closed_at': datetime.datetime.now()})",
-                })
-            ],
-        }
-    )  # fmt: skip
-    env.cr.commit()
-    _timed(
-        f"base_automation: one timed rule over {AUTOMATED:,} records", env,
-        lambda: automation._cron_process_time_based_actions(),
-    )  # fmt: skip
 
 
 def main():

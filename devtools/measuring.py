@@ -16,6 +16,7 @@ SHARED_PARTS = {
     "ledger_data",
     "load_retail",
     "retail",
+    "retail_books",
     "retail_check",
     "retail_orders",
 }

@@ -65,6 +65,21 @@ class TestCrmCardHead(CardHeadCommon):
             self._money(), {"owes": 600.0, "overdue": 600.0, "revenue": 1000.0}
         )
 
+    def test_the_card_says_what_the_figures_of_lists_say(self):
+        self._bill(1000)
+        self._bill(500, days_ago=30, partner=self.person)
+        self._bill(100, days_ago=20, move_type="out_refund")
+        while self.env["crm.customer.month"]._pass(self.today):
+            pass
+        figures = self.env["crm.customer.metric"].search(
+            [("customer_id", "=", self.customer.id)]
+        )
+        money = self._money()
+        self.assertEqual(
+            (money["owes"], money["overdue"]), (figures.owed, figures.overdue)
+        )
+        self.assertEqual(money["overdue"], 400)
+
     def test_money_of_another_company_is_not_mixed_in(self):
         self._bill(1000)
         other = self.env["res.company"].create({"name": "Other"})

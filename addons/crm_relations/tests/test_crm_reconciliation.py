@@ -123,6 +123,27 @@ class TestReconciliation(MoneyCommon):
         self.assertEqual(self._rows(page)["revenue_late"], 100)
         self.assertIn("2026-02-28", page.lock_note)
 
+    def test_export_gives_every_row_with_its_amount(self):
+        """What the export button leads to, through the host's own export."""
+        self.accountant.group_ids += self.env.ref("base.group_allow_export")
+        self._make_invoice(date(2026, 3, 5), 100)
+        page = self._page()
+        action = page.with_user(self.accountant).action_export()
+        rows = (
+            self.env[action["res_model"]]
+            .with_user(self.accountant)
+            .search(action["domain"])
+        )
+        data = rows.export_data(["section", "name", "amount"])["datas"]
+        self.assertEqual(len(data), len(page.line_ids))
+        self.assertEqual(
+            [row[2] for row in data], [line.amount for line in page.line_ids]
+        )
+        self.assertTrue(all(row[0] and row[1] for row in data), data)
+        self.olena.group_ids += self.env.ref("base.group_allow_export")
+        with self.assertRaises(AccessError):
+            rows.with_user(self.olena).export_data(["amount"])
+
     def test_only_accountants_and_the_owner(self):
         self._page(self.director)
         for user in self.olena | self.head | self.manager:
