@@ -146,8 +146,10 @@
         "demo/crm_qualification_demo.xml",
         "demo/crm_customer_asset_demo.xml",
         "demo/crm_funnel_demo.xml",
+        "demo/crm_lead_past_demo.xml",
         "demo/crm_lead_stage_log_demo.xml",
         "demo/crm_script_demo.xml",
+        "demo/crm_script_stages_demo.xml",
         "demo/crm_alarm_demo.xml",
     ],
 }

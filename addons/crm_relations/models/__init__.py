@@ -109,6 +109,7 @@ from . import crm_script
 from . import crm_script_step
 from . import crm_script_answer
 from . import crm_script_reply
+from . import crm_interaction_script
 from . import crm_stage_check
 from . import crm_stage_check_done
 from . import crm_lead_check
@@ -135,6 +136,7 @@ from . import crm_alarm_action
 from . import crm_alarm_explain
 from . import crm_alarm_wait
 from . import crm_alarm_bell
+from . import crm_alarm_card
 from . import crm_alarm_board
 from . import crm_alarm_preview
 from . import crm_alarm_health

@@ -214,24 +214,3 @@ class CrmAlarmEvent(models.Model):
         result = super()._deliver_together(channel, now)
         self.alarm_id._ring()
         return result
-
-
-class CrmCardHead(models.AbstractModel):
-    _inherit = "crm.card.head"
-
-    def _get_parts(self, scope):
-        """Which alarms wait: the strip asks for their words only when there are any."""
-        parts = super()._get_parts(scope)
-        alarms = self.env["crm.alarm"]
-        if alarms.has_access("read"):
-            query = alarms._search(
-                alarms._get_customer_domain([scope["commercial_id"]])
-            )
-            parts["alarms"] = query.select(SQL.identifier(query.table, "id"))
-        return parts
-
-    def _format_parts(self, scope, figures):
-        return {
-            **super()._format_parts(scope, figures),
-            "alarms": len(figures.get("alarms") or []),
-        }

@@ -1,6 +1,6 @@
 """Working calendars of the host: as clocks of alarms, and what happens on a change."""
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from ..tools.alarm_clock import Schedule, SpecialDay, WorkClock, epoch
 
@@ -14,14 +14,18 @@ class ResourceCalendar(models.Model):
         """{calendar id: WorkClock}, in four queries however many calendars."""
         # sudo: the engine's clocks are everybody's
         calendars_sudo = self.sudo().with_context(active_test=False)
-        leaves = calendars_sudo.env["resource.calendar.leaves"].search(
-            [("resource_id", "=", False), ("time_type", "=", "leave"),
-             ("calendar_id", "in", [*calendars_sudo.ids, False])]
-        )  # fmt: skip
+        leaves = calendars_sudo._crm_alarm_leaves()
         return {
             calendar.id: WorkClock(calendar._crm_alarm_get_schedule(leaves))
             for calendar in calendars_sudo
         }
+
+    def _crm_alarm_leaves(self):
+        """Public leaves of these calendars."""
+        return self.env["resource.calendar.leaves"].search(
+            [("resource_id", "=", False), ("time_type", "=", "leave"),
+             ("calendar_id", "in", [*self.ids, False])]
+        )  # fmt: skip
 
     def _crm_alarm_get_schedule(self, leaves):
         self.ensure_one()
@@ -52,13 +56,24 @@ class ResourceCalendar(models.Model):
             },
         )  # fmt: skip
 
+    @api.model
+    @tools.ormcache("calendar_id")
+    def _crm_alarm_get_known_schedule(self, calendar_id):
+        """The schedule of a calendar for a screen that counts its queries."""
+        # sudo: the engine's clocks are everybody's
+        calendar_sudo = self.sudo().browse(calendar_id or ()).exists()
+        if not calendar_sudo:
+            return Schedule()
+        return calendar_sudo._crm_alarm_get_schedule(calendar_sudo._crm_alarm_leaves())
+
     def _crm_alarm_changed(self):
         """Open alarms of these calendars are computed again by the next pass."""
+        self.env.registry.clear_cache()  # _crm_alarm_get_known_schedule
         self.env["crm.alarm.dirty"]._touch(self._name, self.ids)
 
     def write(self, vals):
         result = super().write(vals)
-        if {"tz", "attendance_ids", "two_weeks_calendar"} & vals.keys():
+        if {"tz", "attendance_ids", "two_weeks_calendar", "company_id"} & vals.keys():
             self._crm_alarm_changed()
         return result
 
@@ -93,6 +108,8 @@ class ResourceCalendarLeaves(models.Model):
         return {leave.calendar_id.id or 0 for leave in public}
 
     def _crm_alarm_changed(self, calendar_ids):
+        if calendar_ids:
+            self.env.registry.clear_cache()  # _crm_alarm_get_known_schedule
         self.env["crm.alarm.dirty"]._touch("resource.calendar", calendar_ids)
 
     @api.model_create_multi

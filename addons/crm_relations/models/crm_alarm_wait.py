@@ -95,7 +95,7 @@ class CrmAlarm(models.Model):
     @api.model
     def _format_moment(self, moment, now):
         """Thu 11:00, in the zone and language of the user."""
-        zone = self.env.user.tz or "UTC"
+        zone = self.env.context.get("tz") or self.env.user.tz or "UTC"
         today = fields.Datetime.context_timestamp(self.with_context(tz=zone), now)
         day = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
         pattern = moment_pattern(day.date(), today.date())
@@ -125,19 +125,27 @@ class CrmAlarm(models.Model):
     def _format_hold(self, now):
         """Who holds it, until when and why; empty when nobody does."""
         self.ensure_one()
-        if self.state not in ("acknowledged", "snoozed") or not self.hold_until:
+        person = self.sudo().hold_user_id.name  # sudo: name of a colleague
+        return self._format_hold_words(
+            self.state, person, self.hold_until, self.hold_reason, now
+        )
+
+    @api.model
+    def _format_hold_words(self, state, person, until, reason, now):
+        if state not in ("acknowledged", "snoozed") or not until:
             return ""
-        person = self.sudo().hold_user_id.name or ""  # sudo: name of a colleague
-        until = self._format_moment(self.hold_until, now)
-        if self.state == "acknowledged":
+        until = self._format_moment(until, now)
+        if state == "acknowledged":
             return self.env._(
-                "%(person)s sees to it until %(moment)s", person=person, moment=until
+                "%(person)s sees to it until %(moment)s",
+                person=person or "",
+                moment=until,
             )
         return self.env._(
             "%(person)s put it off until %(moment)s: %(reason)s",
-            person=person,
+            person=person or "",
             moment=until,
-            reason=self.hold_reason or "",
+            reason=reason or "",
         )
 
 

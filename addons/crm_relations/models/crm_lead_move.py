@@ -214,4 +214,5 @@ class CrmLead(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relations.crm_lead_stage_log_action"
         )
-        return dict(action, domain=[("lead_id", "=", self.id)])
+        context = {"hide_lead": True}
+        return dict(action, domain=[("lead_id", "=", self.id)], context=context)

@@ -101,34 +101,17 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        step = self.env["crm.script.step"].browse(step_id)
-        step.check_access("read")
-        answer = step.answer_ids.filtered(lambda row: row.id == answer_id)
-        values = {
-            "answer_id": answer.id,
-            "words": (words or "").strip() or False,
-            "user_id": self.env.uid,
-            "replied_at": self.env.cr.now(),
-        }
-        # sudo: replies are written here only; the lead's rights decide
-        replies_sudo = self.env["crm.script.reply"].sudo()
-        known_sudo = replies_sudo.search(
-            [("lead_id", "=", self.id), ("step_id", "=", step.id)]
+        self.env["crm.script.reply"]._keep_sudo(
+            {"lead_id": self.id},
+            {
+                "partner_id": self.partner_id.id,
+                "company_id": self.company_id.id,
+                "team_id": self.team_id.id,
+            },
+            step_id,
+            answer_id,
+            words,
         )
-        if known_sudo:
-            known_sudo.write(values)
-        else:
-            replies_sudo.create(
-                {
-                    **values,
-                    "lead_id": self.id,
-                    "partner_id": self.partner_id.id,
-                    "script_id": step.script_id.id,
-                    "step_id": step.id,
-                    "company_id": self.company_id.id,
-                    "team_id": self.team_id.id,
-                }
-            )
         return self.load_stage_guide()
 
     @api.model

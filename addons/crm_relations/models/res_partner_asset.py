@@ -39,22 +39,22 @@ class ResPartner(models.Model):
 
     @api.depends("crm_asset_ids")
     def _compute_crm_asset_count(self):
-        assets = self.env["crm.customer.asset"]
-        held = dict(
-            assets._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-            )
-        )
-        all_of_company = dict(
-            assets._read_group(
-                [("customer_id", "in", self.ids)], ["customer_id"], ["__count"]
-            )
-        )
+        counts = {}  # {partner id: [held by himself, by him and his people]}
+        ids = set(self.ids)
+        for holder, customer, count in self.env["crm.customer.asset"]._read_group(
+            Domain("partner_id", "in", self.ids)
+            | Domain("customer_id", "in", self.ids),
+            ["partner_id", "customer_id"],
+            ["__count"],
+        ):
+            for partner_id, place in ((holder.id, 0), (customer.id, 1)):
+                if partner_id in ids:
+                    row = counts.setdefault(partner_id, [0, 0])
+                    row[place] += count
         for partner in self:
+            held, all_of_company = counts.get(partner.id, (0, 0))
             # a company counts its people's assets too
-            partner.crm_asset_count = all_of_company.get(partner) or held.get(
-                partner, 0
-            )
+            partner.crm_asset_count = all_of_company or held
 
     def action_open_assets(self):
         """Assets of this customer and of its people."""

@@ -6,6 +6,9 @@ from dateutil.relativedelta import MO, relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 # bucket -> its place in the day; the order of the columns and of the list
 BUCKETS = {
@@ -71,6 +74,7 @@ class CrmDayItem(models.Model):
         "res.users",
         string="Person",
         readonly=True,
+        falsy_value_label=_lt("Nobody's"),
         help="Whose work it is; while he is away, his deputy's.",
     )
     owner_id = fields.Many2one(

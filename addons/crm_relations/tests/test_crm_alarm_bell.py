@@ -112,18 +112,60 @@ class TestCrmAlarmBell(AlarmCommon):
                 self._strip(self.olena, self.env["sale.order"].browse(1)), []
             )
 
-    def test_card_knows_of_alarms_without_a_query_more(self):
+    @freeze_time("2026-03-02 17:30:00")
+    def test_card_says_in_its_one_call_what_the_strip_says(self):
         self.customer.user_id = self.olena
-        timeline = self.env["crm.timeline"].with_user(self.olena)
-        self.assertEqual(timeline.load_card(self.customer.id)["head"]["alarms"], 0)
         self._run(at(2, 13))
-        self.assertEqual(timeline.load_card(self.customer.id)["head"]["alarms"], 1)
-        self.env.flush_all()
+        self._run(at(2, 17))
+        (row,) = self._card()["alarms"]
+        (strip,) = self._strip(self.olena, self.customer)
+        whose = {"Director": "Test owner"}  # not yet who, but whose turn it is
+        for person, role in whose.items():
+            strip["why"] = strip["why"].replace(person, role)
+        self.assertEqual(row, strip)
+        self._get_alarm(self.deal).with_user(self.head).action_acknowledge()
         self.env.invalidate_all()
-        with self.assertQueryCount(6):
-            timeline.load_card(self.customer.id)
-        hidden = self.env["crm.timeline"].with_user(self.petro)
-        self.assertEqual(hidden.load_card(self.customer.id)["head"]["alarms"], 0)
+        (row,) = self._card()["alarms"]
+        (strip,) = self._strip(self.olena, self.customer)
+        self.assertTrue(row["is_held"] and row["hold"])
+        self.assertEqual((row["hold"], row["title"]), (strip["hold"], strip["title"]))
+
+    def test_card_shows_alarms_without_a_query_more(self):
+        self.customer.user_id = self.olena
+        self.assertEqual(self._card()["alarms"], [])
+        quiet = self._count_card_queries()
+        for _number in range(3):
+            self._make_deal(partner_id=self.customer.id, team_id=self.north.id)
+        self._run(at(2, 13))
+        self.assertEqual(len(self._card()["alarms"]), 4)
+        self.assertEqual(self._card(self.petro)["alarms"], [], "not his to know")
+        self.assertEqual(self._count_card_queries(), quiet)
+        self.assertLessEqual(quiet, 6)
+
+    def test_card_follows_a_changed_calendar(self):
+        self.customer.user_id = self.olena
+        self._run(at(2, 13))
+        self._card()  # the schedule is remembered
+        with freeze_time("2026-03-02 13:30:00"):
+            self.assertIn("4 h 30 min", self._card()["alarms"][0]["title"])
+            self.calendar.attendance_ids.filtered(
+                lambda line: line.dayofweek == "0"
+            ).hour_from = 12
+            self.assertIn("1 h 30 min", self._card()["alarms"][0]["title"])
+
+    def _card(self, user=None):
+        # as the browser asks: it sends language and time zone along
+        timeline = self.env["crm.timeline"].with_user(user or self.olena)
+        return timeline.with_context(lang="en_US", tz="UTC").load_card(
+            self.customer.id
+        )["head"]
+
+    def _count_card_queries(self):
+        self._card()
+        self.env.invalidate_all()
+        start = self.cr.sql_log_count
+        self._card()
+        return self.cr.sql_log_count - start
 
     @freeze_time("2026-03-02 13:30:00")
     def test_snooze_dialog(self):

@@ -277,6 +277,39 @@ class TestCrmScript(GuideCommon):
             sales, scripts._get_for_lead(self._make_deal()), "not on deals"
         )
 
+    def test_answers_in_a_queue_are_kept_on_the_contact(self):
+        values = {"purpose": "queue", "stage_ids": [Command.clear()]}
+        script = self.script.copy({**values, "queue_key": "sales"})
+        hello, stops, again = script.step_ids
+        busy = hello.answer_ids.filtered("next_step_id")
+        person = self._make_customer("Oksana", city="Lviv")
+        call = self._make_interaction(
+            "k", partner_id=person.id, user_id=self.olena.id
+        ).with_user(self.olena)
+        self.assertFalse(call.load_queue_guide("service")["script"])
+        guide = call.load_queue_guide("sales")
+        self.assertIn("Good day, Oksana,", guide["script"]["steps"][0]["text"])
+        self.assertTrue(guide["can_write"])
+        call.reply_to_script(hello.id, busy.id, "Call me at five")
+        guide = call.load_queue_guide("sales")["script"]
+        self.assertEqual([row["id"] for row in guide["steps"]], [hello.id, again.id])
+        self.assertEqual(guide["steps"][0]["words"], "Call me at five")
+        call.reply_to_script(hello.id, busy.id, "At six")
+        replies = self.env["crm.script.reply"].search(
+            [("interaction_id", "=", call.id)]
+        )
+        self.assertEqual(
+            (replies.words, replies.partner_id, replies.user_id, replies.lead_id.id),
+            ("At six", person, self.olena, False),
+        )
+        with self.assertRaises(AccessError):
+            call.with_user(self.petro).reply_to_script(stops.id, False, "Mine")
+        with self.assertRaises(AccessError):
+            call.with_user(self.accountant).reply_to_script(stops.id, False, "Mine")
+        person._erase_interactions()
+        self.assertEqual((replies.words, replies.partner_id.id), (False, False))
+        self.assertEqual(replies.answer_id, busy, "the count stays")
+
     def test_instructions_by_role_and_stage(self):
         role = self.env["res.role"].create({"name": "Seller of tyres"})
         rows = self.env["crm.instruction"].create(

@@ -4,6 +4,7 @@ from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.mail.tests.common import mail_new_test_user
@@ -289,7 +290,11 @@ class TestCrmTimeline(RelationsCommon):
 
     def test_whole_form_costs_the_hosts_form_and_15_queries(self):
         self._own("k1")
-        partner = self.customer.with_user(self.olena)
+        self._make_waiting_alarm()
+        # as the browser asks: it sends language and time zone along
+        partner = self.customer.with_user(self.olena).with_context(
+            lang="en_US", tz="UTC"
+        )
         form = self._count_form_queries(partner)
         card = self._count_card_queries(partner)
         ours = (
@@ -305,6 +310,33 @@ class TestCrmTimeline(RelationsCommon):
             form + card, host + 15, f"form {form}, card {card}, host {host}"
         )
 
+    def _make_waiting_alarm(self):
+        """An alarm of the customer that Olena was told of."""
+        self.customer.user_id = self.olena
+        lead = self._make_lead(
+            "Waits", partner_id=self.customer.id, user_id=self.olena.id
+        )
+        rule = self.env["crm.alarm.rule"].create(
+            {
+                "name": "Lead waits",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "start_domain": f"[('id', '=', {lead.id})]",
+                "valid_from": False,
+                "step_ids": [
+                    Command.create({"limit_minutes": limit, "target": target})
+                    for limit, target in ((1, "responsible"), (999999, "leader"))
+                ],
+            }
+        )
+        self.env.flush_all()
+        alarms = self.env["crm.alarm"]
+        now = fields.Datetime.now()
+        for moment in (now, now + timedelta(days=7)):
+            while alarms._run(moment):
+                pass
+        found = alarms.search([("rule_id", "=", rule.id)])
+        self.assertEqual((found.customer_id, found.level), (self.customer, 1))
+
     def _count_form_queries(self, partner):
         """Queries of reading the record as its form does, caches of the views warm."""
         view = self.env.ref("base.view_partner_form")
@@ -319,10 +351,12 @@ class TestCrmTimeline(RelationsCommon):
         return self.cr.sql_log_count - start
 
     def _count_card_queries(self, partner):
-        self._load(partner.env.user)
+        timeline = partner.env["crm.timeline"]
+        head = timeline.load_card(partner.id)["head"]
+        self.assertEqual(len(head["alarms"]), 1)
         self.env.invalidate_all()
         start = self.cr.sql_log_count
-        self._load(partner.env.user)
+        timeline.load_card(partner.id)
         return self.cr.sql_log_count - start
 
     def _get_specification(self, records, node):

@@ -14,39 +14,14 @@ const COLOURS = {1: "alert-info", 2: "alert-danger", 3: "alert-danger"};
 export class AlarmStrip extends Component {
     static template = "crm_relations.AlarmStrip";
     static props = {
-        model: String,
-        resId: {type: Number},
+        rows: {type: Array},
         class: {type: String, optional: true},
     };
     static defaultProps = {class: ""};
 
     setup() {
-        this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.alarms = useService("crm_alarm");
-        this.state = useState({rows: []});
-        this.request = 0;
-        onWillStart(() => {
-            this.load(this.props); // not awaited: the form need not wait for it
-        });
-        onWillUpdateProps((props) => {
-            if (props.resId !== this.props.resId || props.model !== this.props.model) {
-                this.state.rows = [];
-                this.load(props);
-            }
-        });
-        useBus(this.env.bus, ALARMS_CHANGED, () => this.load(this.props));
-    }
-
-    async load({model, resId}) {
-        const request = ++this.request;
-        const rows = await this.orm.silent.call("crm.alarm", "load_strip", [
-            model,
-            resId,
-        ]);
-        if (request === this.request) {
-            this.state.rows = rows;
-        }
     }
 
     colour(row) {
@@ -72,10 +47,49 @@ export class AlarmStrip extends Component {
     }
 }
 
-/** The strip of the record of a form; asked anew when the record was saved. */
+/** Asks for the alarms of a document, and anew when the record was saved. */
+export class AlarmStripLoader extends Component {
+    static template = "crm_relations.AlarmStripLoader";
+    static components = {AlarmStrip};
+    static props = {
+        model: String,
+        resId: {type: Number},
+        class: {type: String, optional: true},
+    };
+    static defaultProps = {class: ""};
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({rows: []});
+        this.request = 0;
+        onWillStart(() => {
+            this.load(this.props); // not awaited: the form need not wait for it
+        });
+        onWillUpdateProps((props) => {
+            if (props.resId !== this.props.resId || props.model !== this.props.model) {
+                this.state.rows = [];
+                this.load(props);
+            }
+        });
+        useBus(this.env.bus, ALARMS_CHANGED, () => this.load(this.props));
+    }
+
+    async load({model, resId}) {
+        const request = ++this.request;
+        const rows = await this.orm.silent.call("crm.alarm", "load_strip", [
+            model,
+            resId,
+        ]);
+        if (request === this.request) {
+            this.state.rows = rows;
+        }
+    }
+}
+
+/** The strip of the record of a form. */
 export class AlarmStripWidget extends Component {
     static template = "crm_relations.AlarmStripWidget";
-    static components = {AlarmStrip};
+    static components = {AlarmStripLoader};
     static props = {...standardWidgetProps};
 }
 

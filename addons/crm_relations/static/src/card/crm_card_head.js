@@ -3,9 +3,10 @@ import {formatCurrency} from "@web/core/currency";
 import {deserializeDate, deserializeDateTime, today} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
+import {ALARMS_CHANGED} from "../alarm/alarm_service";
 import {AlarmStrip} from "../alarm/alarm_strip";
 import {useCrmCard} from "./crm_card_hook";
 import {CrmCardWorth} from "./crm_card_worth";
@@ -21,6 +22,7 @@ export class CrmCardHead extends Component {
         this.orm = useService("orm");
         this.state = useState({showsWorth: false});
         this.holder = useCrmCard(this.props, (props) => props.record.resId);
+        useBus(this.env.bus, ALARMS_CHANGED, () => this.card?.load());
     }
 
     get card() {
@@ -162,6 +164,7 @@ export class CrmCardHead extends Component {
             "crm.customer.asset",
             [["partner_id", "child_of", this.head.customer_id]],
             {default_partner_id: this.head.partner_id},
+            ["list", "kanban", "form"],
         );
     }
 
@@ -201,6 +204,7 @@ export class CrmCardHead extends Component {
             "crm.promise",
             [["partner_id", "child_of", this.head.partner_id]],
             {default_partner_id: this.head.partner_id},
+            ["list", "kanban", "form"],
         );
     }
 
@@ -230,26 +234,29 @@ export class CrmCardHead extends Component {
         });
     }
 
-    openList(name, model, domain, context = {}) {
+    openList(name, model, domain, context = {}, views = ["list", "form"]) {
         return this.action.doAction({
             type: "ir.actions.act_window",
             name,
             res_model: model,
-            views: [
-                [false, "list"],
-                [false, "form"],
-            ],
+            views: views.map((type) => [false, type]),
             domain,
             context,
         });
     }
 
     openDeals() {
-        return this.openList(_t("Open deals"), "crm.lead", [
-            ["partner_id", "child_of", this.head.partner_id],
-            ["type", "=", "opportunity"],
-            ["won_status", "=", "pending"],
-        ]);
+        return this.openList(
+            _t("Open deals"),
+            "crm.lead",
+            [
+                ["partner_id", "child_of", this.head.partner_id],
+                ["type", "=", "opportunity"],
+                ["won_status", "=", "pending"],
+            ],
+            {},
+            ["list", "kanban", "form"],
+        );
     }
 
     openUnpaid() {
