@@ -48,6 +48,8 @@ crm.campaign.budget           -      -      rwc    -      -      rwc    rwc    -
 crm.campaign.cost             -      -      r      -      -      r      r      -      -      -
 crm.campaign.dirty            -      -      -      -      -      -      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r
+crm.campaign.return           -      -      r      -      -      r      r      -      -      -
+crm.campaign.return.choice    -      -      rwcd   -      -      rwcd   rwcd   -      -      -
 crm.channel                   r      r      r      r      r      r      r      r      r      rwcd
 crm.consent                   rc     rc     rc     r      r      r      r      r      r      rc
 crm.consent.link              -      -      -      -      -      -      -      -      -      rd

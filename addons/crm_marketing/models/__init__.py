@@ -9,6 +9,7 @@ from . import res_partner
 from . import crm_campaign_dirty
 from . import crm_campaign_budget
 from . import utm_campaign
+from . import utm_campaign_return
 from . import crm_ad_spend_mapping
 from . import crm_ad_spend_import
 from . import crm_ad_spend

@@ -8,3 +8,4 @@ from . import test_crm_ad_spend
 from . import test_crm_campaign_cost
 from . import test_crm_attribution
 from . import test_crm_customer_acquisition
+from . import test_crm_campaign_return
