@@ -31,7 +31,12 @@ from . import crm_segment_trait
 from . import crm_segment_likeness
 from . import crm_trait
 from . import crm_segment_portrait
+from . import crm_audience
+from . import crm_audience_person
+from . import crm_audience_export
 from . import res_partner_segment
+from . import mailing_mailing
+from . import product_pricelist
 from . import crm_attribution_model
 from . import crm_attribution_dirty
 from . import res_company_attribution
