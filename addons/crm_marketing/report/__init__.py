@@ -1,3 +1,2 @@
 from . import crm_campaign_report
 from . import crm_campaign_cost
-from . import crm_campaign_return

@@ -22,8 +22,8 @@ class CrmAlarm(models.Model):
 
         :return: ``{"count": how many nobody holds, "more": whether there are others,
             "rows": [{"id", "severity", "who", "what", "rule", "whose", "waited",
-            "percent", "next", "hold", "is_held", "is_running"}]}``; ``whose`` is who
-            has to act when that is somebody else
+            "percent", "next", "climbs", "hold", "is_held", "is_running"}]}``; ``whose``
+            is who has to act when that is somebody else
         """
         domain = self._get_bell_domain(self.env.user)
         alarms = self.search(
@@ -50,6 +50,7 @@ class CrmAlarm(models.Model):
                 "waited": alarm.wait_text,
                 "percent": alarm.wait_percent,
                 "next": alarm.climb_text,
+                "climbs": bool(alarm.climb_text) and alarm.state != "exhausted",
                 "hold": alarm._format_hold(now),
                 "is_held": alarm.state in HELD,
                 "is_running": alarm.state != "paused",
