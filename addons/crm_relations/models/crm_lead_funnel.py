@@ -125,13 +125,24 @@ class CrmLead(models.Model):
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
-        """On a funnel's board: its stages only, though the host adds shared ones."""
+        """On a funnel's board: its stages only, though the host adds shared ones.
+
+        On the pipeline, where all funnels of a team meet: of the stages that hold
+        nothing only those of the team's first funnel, or five funnels would fill the
+        screen with empty columns.
+        """
         expanded = super()._read_group_stage_ids(stages, domain)
-        funnel_id = self.env.context.get("default_funnel_id")
-        if not funnel_id:
+        funnels = self.env["crm.funnel"]
+        if funnel_id := self.env.context.get("default_funnel_id"):
+            return (stages | funnels.browse(funnel_id).stage_ids).sorted()
+        empty = expanded - stages
+        if not funnels._get_ids_by_team() or not empty:
             return expanded
-        own = self.env["crm.funnel"].browse(funnel_id).stage_ids
-        return (stages | own).sorted()
+        team = self.env["crm.team"].browse(self.env.context.get("default_team_id"))
+        # sudo: which stages are a funnel's does not depend on who looks
+        first_sudo = funnels._get_for_team(team, self.env.company)[:1].sudo()
+        others = empty.sudo().filtered(lambda stage: stage.funnel_ids - first_sudo)
+        return expanded - (others.sudo(False) - first_sudo.stage_ids.sudo(False))
 
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         funnels = self.funnel_id

@@ -74,7 +74,7 @@ class CrmDayItem(models.Model):
         "res.users",
         string="Person",
         readonly=True,
-        falsy_value_label=_lt("Nobody's"),
+        falsy_value_label=_lt("Nobody's"),  # pylint: disable=translation-field,prefer-env-translation
         help="Whose work it is; while he is away, his deputy's.",
     )
     owner_id = fields.Many2one(

@@ -155,6 +155,21 @@ class TestCrmFunnel(FunnelCommon):
         stages = leads._read_group_stage_ids(self.env["crm.stage"], [])
         self.assertEqual(stages, self.repeat.stage_ids.sorted())
 
+    def test_the_pipeline_shows_empty_stages_of_the_first_funnel_only(self):
+        leads = self.env["crm.lead"].with_context(default_team_id=self.north.id)
+        first = self.env["crm.funnel"]._get_for_team(self.north, self.company)[:1]
+        other = first.copy({"name": "Other", "sequence": 99, "stage_ids": False})
+        own, empty = self.env["crm.stage"].create(
+            [
+                {"name": name, "team_ids": [Command.set(self.north.ids)]}
+                for name in ("Holds a deal", "Holds nothing")
+            ]
+        )
+        other.stage_ids = [Command.set((own | empty).ids)]
+        shown = leads.with_user(self.olena)._read_group_stage_ids(own, [])
+        self.assertLessEqual(first.stage_ids | own, shown)
+        self.assertNotIn(empty, shown)
+
     def test_a_new_funnel_adopts_deals_in_its_stages(self):
         east = self.env["crm.team"].create({"name": "East"})
         stage = self.env["crm.stage"].create(
