@@ -138,11 +138,15 @@ class CrmLead(models.Model):
         empty = expanded - stages
         if not funnels._get_ids_by_team() or not empty:
             return expanded
-        team = self.env["crm.team"].browse(self.env.context.get("default_team_id"))
+        # the teams whose stages the host adds
+        teams = self.env["crm.team"].browse(self.env.context.get("default_team_id"))
+        if self.env.context.get("show_user_team_stages"):
+            teams |= self.env.user.crm_team_ids
+        for team in teams:
+            funnels |= funnels._get_for_team(team, self.env.company)[:1]
         # sudo: which stages are a funnel's does not depend on who looks
-        first_sudo = funnels._get_for_team(team, self.env.company)[:1].sudo()
-        others = empty.sudo().filtered(lambda stage: stage.funnel_ids - first_sudo)
-        return expanded - (others.sudo(False) - first_sudo.stage_ids.sudo(False))
+        own = funnels.sudo().stage_ids.sudo(False)
+        return expanded - (empty.sudo().filtered("funnel_ids").sudo(False) - own)
 
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         funnels = self.funnel_id

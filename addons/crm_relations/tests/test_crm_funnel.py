@@ -166,9 +166,11 @@ class TestCrmFunnel(FunnelCommon):
             ]
         )
         other.stage_ids = [Command.set((own | empty).ids)]
-        shown = leads.with_user(self.olena)._read_group_stage_ids(own, [])
-        self.assertLessEqual(first.stage_ids | own, shown)
-        self.assertNotIn(empty, shown)
+        mine = self.env["crm.lead"].with_context(show_user_team_stages=True)
+        for board in (leads, mine):
+            shown = board.with_user(self.olena)._read_group_stage_ids(own, [])
+            self.assertLessEqual(first.stage_ids | own, shown)
+            self.assertNotIn(empty, shown)
 
     def test_a_new_funnel_adopts_deals_in_its_stages(self):
         east = self.env["crm.team"].create({"name": "East"})
