@@ -186,18 +186,7 @@ class CrmAlarm(models.Model):
             ._fields["target"]
             ._description_selection(self.env)
         )
-        dues = {}
-        if known.state not in ("paused", "stopped"):
-            ladder = [
-                Step(
-                    step["id"],
-                    step["limit"] * 60,
-                    (step["repeat"] or 0) * 60,
-                    step["times"] or 0,
-                )
-                for step in steps
-            ]
-            dues = forecast(known.climb(), ladder, clock)
+        dues = self._forecast_card_steps(known, steps, clock)
         rows, is_next = [], True
         for step in steps:
             event = told.get(str(step["id"]))
@@ -216,3 +205,19 @@ class CrmAlarm(models.Model):
             )
             is_next = is_next and bool(event)
         return rows
+
+    @api.model
+    def _forecast_card_steps(self, known, steps, clock):
+        """{step id: seconds or None} of the steps above; nothing while it stands still."""
+        if known.state in ("paused", "stopped"):
+            return {}
+        ladder = [
+            Step(
+                step["id"],
+                step["limit"] * 60,
+                (step["repeat"] or 0) * 60,
+                step["times"] or 0,
+            )
+            for step in steps
+        ]
+        return forecast(known.climb(), ladder, clock)
