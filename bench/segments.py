@@ -35,7 +35,7 @@ INSERT INTO account_move (journal_id, company_id, currency_id, move_type, state,
         invoice_currency_rate, auto_post, name)
 SELECT journal.id, 1, company.currency_id, 'out_invoice', 'posted',
        '2025-03-02'::date + (n % 360)::int, '2025-03-02'::date + (n % 360)::int,
-       partner.id, partner.id, 100, 1, 'no', 'SEG/' || n
+       partner.id, partner.id, 100, 1, 'no', 'SEG/' || n || '/' || times
   FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM res_partner
          WHERE name LIKE 'Segment %') partner
  CROSS JOIN LATERAL generate_series(1, CASE WHEN n % 3 = 0 THEN 2 ELSE 1 END) AS times

@@ -47,7 +47,13 @@ crm.attribute.index           -      -      -      -      -      -      -      -
 crm.campaign.budget           -      -      rwc    -      -      rwc    rwc    -      -      -
 crm.campaign.cost             -      -      r      -      -      r      r      -      -      -
 crm.campaign.dirty            -      -      -      -      -      -      -      -      -      r
+crm.audience                  -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.audience.download         -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.audience.export           -      -      -      -      -      r      -      -      -      r
+crm.audience.person           -      -      -      -      -      r      -      -      -      r
 crm.campaign.report           r      r      r      -      -      r      -      -      -      r
+crm.campaign.return           -      -      r      -      -      r      r      -      -      -
+crm.campaign.return.choice    -      -      rwcd   -      -      rwcd   rwcd   -      -      -
 crm.channel                   r      r      r      r      r      r      r      r      r      rwcd
 crm.consent                   rc     rc     rc     r      r      r      r      r      r      rc
 crm.consent.link              -      -      -      -      -      -      -      -      -      rd

@@ -9,6 +9,7 @@ from . import res_partner
 from . import crm_campaign_dirty
 from . import crm_campaign_budget
 from . import utm_campaign
+from . import utm_campaign_return
 from . import crm_ad_spend_mapping
 from . import crm_ad_spend_import
 from . import crm_ad_spend
@@ -30,7 +31,12 @@ from . import crm_segment_trait
 from . import crm_segment_likeness
 from . import crm_trait
 from . import crm_segment_portrait
+from . import crm_audience
+from . import crm_audience_person
+from . import crm_audience_export
 from . import res_partner_segment
+from . import mailing_mailing
+from . import product_pricelist
 from . import crm_attribution_model
 from . import crm_attribution_dirty
 from . import res_company_attribution

@@ -74,6 +74,8 @@ class CrmSegment(models.Model):
     problem = fields.Char(readonly=True, copy=False)
     is_slow = fields.Boolean(compute="_compute_is_slow")
 
+    used_note = fields.Text(string="Used by", compute="_compute_used_note")
+
     _budget_check = models.Constraint(
         "CHECK(budget_seconds > 0)", "The time allowed must be more than zero."
     )
@@ -82,6 +84,31 @@ class CrmSegment(models.Model):
     def _compute_is_slow(self):
         for segment in self:
             segment.is_slow = segment.last_seconds > segment.budget_seconds
+
+    def _compute_used_note(self):
+        """Names of what uses it, mailings aside: they have a list of their own."""
+        for segment in self:
+            segment.used_note = "\n".join(
+                f"{label}: {', '.join(names)}"
+                for label, names in segment._get_uses()
+                if names
+            )
+
+    def _get_uses(self):
+        """[(what, [names])]; modules add theirs with ``super()``."""
+        self.ensure_one()
+        others = self.env["crm.segment.block"].search([("other_ids", "in", self.ids)])
+        lists = self.env["product.pricelist"].search(
+            [("crm_segment_ids", "in", self.ids)]
+        )
+        audiences = self.env["crm.audience"]
+        if audiences.has_access("read"):
+            audiences = audiences.search([("segment_id", "=", self.id)])
+        return [
+            (self.env._("Segments"), others.segment_id.mapped("name")),
+            (self.env._("Price lists"), lists.mapped("name")),
+            (self.env._("Audiences"), audiences.mapped("name")),
+        ]
 
     # ------------------------------------------------------------ checks
 
@@ -203,3 +230,9 @@ class CrmSegment(models.Model):
             "crm_marketing.crm_segment_size_action"
         )
         return dict(action, domain=[("segment_id", "=", self.id)], context={})
+
+    def _get_conditions_text(self):
+        """All conditions as one text, for records of what was done with a segment."""
+        self.ensure_one()
+        lines = [self.domain, self.match, *self.block_ids.mapped("summary")]
+        return "\n".join(filter(None, lines))

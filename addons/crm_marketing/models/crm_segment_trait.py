@@ -16,7 +16,9 @@ class CrmSegmentTrait(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
-    trait = fields.Char(required=True, readonly=True, export_string_translation=False)
+    trait = fields.Char(
+        string="Code", required=True, readonly=True, export_string_translation=False
+    )
     label = fields.Char(string="Trait", readonly=True)
     value = fields.Char(required=True, readonly=True)
     inside_count = fields.Integer(string="Members with it", readonly=True)

@@ -1,0 +1,200 @@
+from datetime import datetime
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .campaign_common import CampaignCommon, day
+
+MEASURES = ["cost_amount:sum", "lead_count:sum", "qualified_count:sum",
+            "rejected_count:sum", "customer_count:sum", "new_customer_count:sum",
+            "revenue_amount:sum"]  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestCampaignReturn(CampaignCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.origin = {"campaign_id": cls.campaign.id, "source_id": cls.source.id}
+        cls.second = cls._make_customer("Berizka LLC")
+        cls.margin_group = cls.env.ref("crm_relations.group_see_margin")
+
+    def _story(self):
+        """Cost 300: leads 3, one ours and one not; two customers, 1,000 + 500 − 100."""
+        self._bill(day(2), 300)
+        ours, theirs, _third = (
+            self._make_lead(name, **self.origin) for name in ("One", "Two", "Three")
+        )
+        ours.qualification_state = "qualified"
+        reason = self.env["crm.reject.reason"].search([], limit=1)
+        theirs.write({"qualification_state": "rejected", "reject_reason_id": reason.id})
+        self._make_invoice(day(3), 1000, **self.origin)
+        self._make_invoice(day(4), 500, partner=self.second, **self.origin)
+        self._make_invoice(day(5), 100, move_type="out_refund", **self.origin)
+        self._work_out()
+        return reason
+
+    def _report(self, user=None, **context):
+        report = self.env["crm.campaign.return"].with_user(user or self.marketer)
+        return report.with_context(**context)
+
+    def _sums(self, measures, user=None, **context):
+        domain = [("campaign_id", "=", self.campaign.id)]
+        [row] = self._report(user, **context)._read_group(domain, [], measures)
+        return [float(value or 0) for value in row]
+
+    def test_what_it_cost_and_brought(self):
+        self._story()
+        self.assertEqual(self._sums(MEASURES), [300, 3, 1, 1, 2, 2, 1400])
+        ratios = ["cpl_amount:sum", "cac_amount:sum", "budget_amount:sum",
+                  "budget_used:sum"]  # fmt: skip
+        self.assertEqual(self._sums(ratios), [100, 150, 50000, 0.6])
+
+    def test_margin_is_the_books_and_not_everybodys(self):
+        self._story()
+        measures = ["revenue_amount:sum", "margin_amount:sum", "romi:sum"]
+        revenue, margin, romi = self._sums(measures, self.director)
+        # two policies cost 40 each, one of three came back
+        self.assertEqual((revenue, margin), (1400, 1360))
+        self.assertAlmostEqual(romi, 100 * (1360 - 300) / 300)
+        with self.assertRaises(AccessError):
+            self._sums(measures)
+        self.margin_group.user_ids |= self.marketer
+        self.assertEqual(self._sums(measures)[1], 1360)
+
+    def test_sums_agree_with_customers_months(self):
+        self._story()
+        [(revenue, margin)] = self.months._read_group(
+            [("customer_id", "in", (self.customer | self.second).ids)],
+            [],
+            ["revenue:sum", "margin:sum"],
+        )
+        self.assertEqual(
+            self._sums(["revenue_amount:sum", "margin_amount:sum"], self.director),
+            [revenue, margin],
+        )
+
+    def test_rejected_and_why(self):
+        reason = self._story()
+        rows = self._report()._read_group(
+            [("campaign_id", "=", self.campaign.id), ("rejected_count", ">", 0)],
+            ["reject_reason_id"],
+            ["rejected_count:sum"],
+        )
+        self.assertEqual(rows, [(reason, 1)])
+
+    def test_by_an_attribution_model(self):
+        """Two touches share an invoice: half of it, half a customer, half the margin."""
+        self._bill(day(2), 300)
+        invoice = self._make_invoice(day(3), 1000, **self.origin)
+        self._work_out()
+        model = self.env.ref("crm_marketing.crm_attribution_model_linear")
+        self.env["crm.attribution.line"].search([]).sudo().unlink()
+        common = {
+            "move_id": invoice.id, "model_id": model.id, "revision": 1, "origin": "known",
+            "company_id": self.company.id, "date": day(3), "booked_at": datetime.now(),
+        }  # fmt: skip
+        self.env["crm.attribution.line"].sudo().create(
+            [
+                {**common, "position": 1, "amount": 500, **self.origin},
+                {**common, "position": 2, "amount": 500},
+            ]
+        )
+        measures = ["revenue_amount:sum", "margin_amount:sum", "new_customer_count:sum",
+                    "cac_amount:sum"]  # fmt: skip
+        sums = self._sums(measures, self.director, crm_attribution_model=model.id)
+        self.assertEqual(sums, [500, 480, 0.5, 600])
+        self.assertEqual(self._sums(measures, self.director), [1000, 960, 1, 300])
+
+    def test_as_of_a_day(self):
+        self._story()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = '2026-03-02' WHERE campaign_id = %s",
+            [self.campaign.id],
+        )
+        self.env.cr.execute(
+            "UPDATE crm_qualification_decision SET decided_at = '2026-03-10'"
+        )
+        self.env.cr.execute(
+            "UPDATE account_analytic_line SET create_date = '2026-03-10'"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(
+            self._sums(MEASURES, crm_as_of="2026-03-03"), [0, 3, 0, 0, 1, 1, 1000]
+        )
+        self.assertEqual(
+            self._sums(MEASURES, crm_as_of="2026-03-10"), [300, 3, 1, 1, 2, 2, 1400]
+        )
+        choice = self.env["crm.campaign.return.choice"].with_user(self.marketer)
+        action = choice.create({"as_of": day(3)}).action_show()
+        self.assertIn("03/03/2026", action["name"])
+        self.assertEqual(action["context"]["crm_as_of"], "2026-03-03")
+
+    def test_the_campaigns_page(self):
+        reason = self._story()
+        linear = self.env.ref("crm_marketing.crm_attribution_model_linear")
+        self.company.crm_attribution_model_ids = linear
+        page = self.campaign.with_user(self.director).crm_get_return()
+        facts = page["facts"]
+        self.assertEqual(
+            (facts["cost_amount"], facts["bill_amount"], facts["cpl"], facts["used"]),
+            (300, 300, 100, 0.6),
+        )
+        self.assertEqual(page["reasons"], [[reason.name, 1]])
+        own = page["models"][0]
+        self.assertEqual((own["customers"], own["new_customers"]), (2, 2))
+        self.assertEqual((own["revenue"], own["margin"], own["cac"]), (1400, 1360, 150))
+        self.assertEqual(own["payback"], 1)
+        names = [model["name"] for model in page["models"]]
+        self.assertEqual(names, ["Own origin", "Linear"], "models stand side by side")
+        mine = self.campaign.with_user(self.marketer).crm_get_return()
+        self.assertNotIn("margin", mine["models"][0])
+        with self.assertRaises(AccessError):
+            self.campaign.with_user(self.olena).crm_get_return()
+        before = self.campaign.with_user(self.director).crm_get_return("2026-02-28")
+        self.assertEqual(before["models"][0]["revenue"], 0)
+
+    def test_another_company_is_closed(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self._take_in((day(1), "A", 5, 80), company=other)
+        self.assertEqual(self._sums(["cost_amount:sum"]), [0])
+
+    def test_nobody_writes_and_salespeople_do_not_read(self):
+        with self.assertRaises(AccessError):
+            self._report(self.olena).search([])
+        with self.assertRaises(AccessError):
+            self._report(self.director).create({"kind": "sale"})
+
+    def test_the_page_costs_the_same_whatever_the_campaign_did(self):
+        self._story()
+        campaign = self.campaign.with_user(self.director)
+        campaign.crm_get_return()
+        before = self.env.cr.sql_log_count
+        campaign.crm_get_return()
+        few = self.env.cr.sql_log_count - before
+        for number in range(6, 12):
+            self._make_invoice(day(number), 10, **self.origin)
+            self._make_lead(f"More {number}", **self.origin)
+        self._work_out()
+        campaign.crm_get_return()
+        before = self.env.cr.sql_log_count
+        campaign.crm_get_return()
+        self.assertLessEqual(self.env.cr.sql_log_count - before, few)
+
+    def test_a_burning_campaign_is_found(self):
+        rule = self.env.ref("crm_marketing.alarm_rule_burning_campaign")
+        self.assertFalse(rule.active)
+        burning = [("id", "=", self.campaign.id), ("crm_budget_used", ">=", 20),
+                   ("crm_qualified_count", "=", 0)]  # fmt: skip
+        campaigns = self.env["utm.campaign"]
+        self.assertFalse(campaigns.search(burning))
+        self._take_in((day(1), "A", 5, 10000))
+        self.assertEqual(campaigns.search(burning), self.campaign)
+        self.assertEqual(self.campaign.crm_budget_used, 20)
+        lead = self._make_lead(**self.origin)
+        lead.qualification_state = "qualified"
+        self.assertFalse(campaigns.search(burning))
+        self.campaign.invalidate_recordset()
+        self.assertEqual(self.campaign.crm_qualified_count, 1)
+        self.assertTrue(campaigns.search([("crm_qualified_count", ">", 0)]))
