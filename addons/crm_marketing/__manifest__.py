@@ -33,6 +33,7 @@
         "views/crm_segment_views.xml",
         "views/res_partner_views.xml",
         "views/product_pricelist_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_audience_views.xml",
         "wizard/crm_segment_import_views.xml",
         "security/crm_attribution_rule.xml",

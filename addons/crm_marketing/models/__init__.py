@@ -36,6 +36,7 @@ from . import crm_audience_person
 from . import crm_audience_export
 from . import res_partner_segment
 from . import mailing_mailing
+from . import crm_lead_trait
 from . import product_pricelist
 from . import crm_attribution_model
 from . import crm_attribution_dirty

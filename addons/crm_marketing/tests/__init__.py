@@ -1,6 +1,7 @@
 from . import test_attribution
 from . import test_crm_campaign_report
 from . import test_crm_audience
+from . import test_crm_lead_trait
 from . import test_crm_segment
 from . import test_crm_segment_members
 from . import test_crm_segment_portrait
