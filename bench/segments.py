@@ -108,7 +108,7 @@ def _timed_changes(env, segment, number):
     """Ten customers move, and the queue is worked; undone afterwards."""
     env.cr.execute(
         "SELECT array_agg(id) FROM (SELECT id FROM res_partner WHERE name LIKE 'Segment %%'"
-        " ORDER BY md5(name || %s) LIMIT 10) some",
+        " ORDER BY md5(name || %s) LIMIT 10) few",
         [str(number)],
     )
     (ids,) = env.cr.fetchone()
