@@ -124,6 +124,7 @@ crm.segment.size              -      -      -      -      -      r      -      -
 crm.segment.trait             -      -      -      -      -      r      -      -      -      r
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
+crm.touch.code                rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd
 crm.touch.site                -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.touch.visitor             -      -      -      -      -      r      -      -      -      r

@@ -39,10 +39,18 @@
         "security/crm_attribution_rule.xml",
         "data/crm_attribution_data.xml",
         "views/crm_attribution_line_views.xml",
+        "views/crm_campaign_funnel_views.xml",
+        "wizard/crm_touch_code_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_marketing/static/src/funnel/*",
+        ],
+        "web.assets_tests": [
+            "crm_marketing/static/tests/tours/*",
+        ],
         "web.assets_backend_lazy": [
             "crm_marketing/static/src/attribution/**/*",
         ],

@@ -1,1 +1,2 @@
 from . import touch
+from . import mailing

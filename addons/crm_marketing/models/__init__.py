@@ -3,13 +3,16 @@ from . import crm_touch_site
 from . import crm_touch_visitor
 from . import crm_touch_hit
 from . import crm_interaction
+from . import crm_touch_letter
 from . import crm_touch_intake
+from . import mailing_trace
 from . import crm_web_form_intake
 from . import res_partner
 from . import crm_campaign_dirty
 from . import crm_campaign_budget
 from . import utm_campaign
 from . import utm_campaign_return
+from . import utm_campaign_funnel
 from . import crm_ad_spend_mapping
 from . import crm_ad_spend_import
 from . import crm_ad_spend

@@ -21,10 +21,12 @@ from ..tools.attribution_ledger import (
 )
 
 # A touch says where somebody came from: a visit or ad click (direct ones too), a letter
-# that was clicked, an incoming contact with an origin. Sent letters are no touches.
+# that was clicked (its landing is no second one), an incoming contact with an origin.
+# Letters that were only sent are no touches.
 IS_TOUCH = SQL(
     """
-    (i.touch_kind = 'visit' OR (i.touch_kind = 'mailing' AND i.clicked_at IS NOT NULL)
+    ((i.touch_kind = 'visit' AND i.click_kind IS DISTINCT FROM 'mailing')
+     OR (i.touch_kind = 'mailing' AND i.clicked_at IS NOT NULL)
      OR (i.direction = 'in' AND i.is_automatic IS NOT TRUE AND i.touch_kind IS NULL
          AND COALESCE(i.source_id, i.medium_id, i.campaign_id) IS NOT NULL))
     """

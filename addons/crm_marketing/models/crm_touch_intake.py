@@ -33,6 +33,7 @@ class CrmTouchIntake(models.AbstractModel):
         visitor = self.env["crm.touch.visitor"]
         if visitor_key:
             visitor = visitor._see(site.company_id, visitor_key, now)
+            self.env["crm.touch.letter"]._join(visitor, touches)
         rows = self._prepare_rows(site, visitor, touches, now)
         if rows:
             self.env["crm.interaction"]._feed(rows)

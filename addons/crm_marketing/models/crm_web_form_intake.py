@@ -13,6 +13,15 @@ class CrmWebFormIntake(models.AbstractModel):
         return super(CrmWebFormIntake, intake)._take(form, data, files, address, now)
 
     @api.model
+    def _find_utm(self, form, known):
+        """By the adapter: names of any case, bounded in number; else the form's own."""
+        names = ("source", "medium", "campaign")
+        found = self.env["crm.utm"]._find_ids(
+            {name: known.get(f"utm_{name}") for name in names}
+        )
+        return {key: found[key] or form[key].id for key in found}
+
+    @api.model
     def _write_interaction(self, form, vals, document, key, known, now):
         result = super()._write_interaction(form, vals, document, key, known, now)
         visitor = self.env["crm.touch.visitor"]._find(

@@ -10,9 +10,10 @@ from odoo.addons.crm_relations.models.crm_customer_month_source import (
 MEASURES = (
     "click_count", "visit_count", "contact_count", "lead_count", "qualified_count",
     "rejected_count", "deal_count", "won_count", "lost_count", "order_count",
-    "invoiced_amount", "revenue_amount", "paid_amount",
+    "invoice_count", "payment_count", "order_amount", "invoiced_amount", "revenue_amount",
+    "paid_amount",
 )  # fmt: skip
-AMOUNTS = ("invoiced_amount", "revenue_amount", "paid_amount")
+AMOUNTS = ("order_amount", "invoiced_amount", "revenue_amount", "paid_amount")
 KINDS = ("contact", "lead", "order", "invoice", "touch", "payment", "payback")
 
 
@@ -41,7 +42,7 @@ class CrmCampaignReport(models.Model):
         ],
         "sale.order": [
             "company_id", "team_id", "user_id", "date_order", "state", "source_id",
-            "medium_id", "campaign_id",
+            "medium_id", "campaign_id", "amount_untaxed", "currency_rate",
         ],
         "account.move": [
             "company_id", "team_id", "invoice_user_id", "date", "state", "move_type",
@@ -112,6 +113,17 @@ class CrmCampaignReport(models.Model):
     won_count = fields.Integer(string="Won", readonly=True, help="Leads won by now.")
     lost_count = fields.Integer(string="Lost", readonly=True, help="Leads lost by now.")
     order_count = fields.Integer(string="Orders", readonly=True)
+    invoice_count = fields.Integer(
+        string="Invoices", readonly=True, help="Posted invoices; no credit notes."
+    )
+    payment_count = fields.Integer(
+        string="Payments", readonly=True, help="Payments that met an invoice."
+    )
+    order_amount = fields.Monetary(
+        string="Ordered",
+        readonly=True,
+        help="Confirmed orders without taxes, in company currency.",
+    )
     invoiced_amount = fields.Monetary(
         string="Untaxed Invoiced",
         readonly=True,
@@ -152,6 +164,8 @@ class CrmCampaignReport(models.Model):
             self._select_leads(),
             self._part("order", "sale_order", SQL("WHERE d.state = 'sale'"),
                 date=SQL("d.date_order::date"), order_count=SQL("1"),
+                order_amount=SQL(
+                    "d.amount_untaxed / COALESCE(NULLIF(d.currency_rate, 0), 1)"),
             ),
             self._select_invoices(),
             self._select_payments("payment", 1),
@@ -233,6 +247,7 @@ class CrmCampaignReport(models.Model):
             rest,
             date=SQL("d.date"),
             user_id=SQL("d.invoice_user_id"),
+            invoice_count=SQL("(d.move_type <> 'out_refund')::int"),
             invoiced_amount=SQL("d.amount_untaxed_signed"),
             revenue_amount=SQL("COALESCE(income.amount, 0)"),
         )
@@ -245,6 +260,7 @@ class CrmCampaignReport(models.Model):
             SQL("(%s)", self._select_paid(sign)),
             SQL(),
             date=SQL("d.max_date"),
+            payment_count=SQL("%s", int(sign > 0)),
             paid_amount=SQL("d.amount"),
             res_id=SQL("d.move_id"),
         )

@@ -12,3 +12,6 @@ from . import test_crm_campaign_cost
 from . import test_crm_attribution
 from . import test_crm_customer_acquisition
 from . import test_crm_campaign_return
+from . import test_touch_browser
+from . import test_mailing_touch
+from . import test_crm_campaign_funnel
