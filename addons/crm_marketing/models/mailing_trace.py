@@ -77,7 +77,9 @@ class MailingTrace(models.Model):
             "outcome": "sent",
             **person,
             **{
-                name: fields.Datetime.to_datetime(value) if name.endswith("_at") else value
+                name: fields.Datetime.to_datetime(value)
+                if name.endswith("_at")
+                else value
                 for name, value in moments.items()
             },
         }

@@ -25,7 +25,9 @@ class FunnelCommon(MoneyCommon):
                 started_at=datetime(2026, 3, 5), **mine,
             )  # fmt: skip
         leads = cls._make_lead(user_id=cls.olena.id, **mine)
-        leads |= cls._make_lead("Deal", type="opportunity", user_id=cls.olena.id, **mine)
+        leads |= cls._make_lead(
+            "Deal", type="opportunity", user_id=cls.olena.id, **mine
+        )
         leads |= cls._make_lead("Other", campaign_id=cls.other.id)
         cls.env.flush_all()
         cls.env.cr.execute(
@@ -54,7 +56,9 @@ class FunnelCommon(MoneyCommon):
 class TestCampaignFunnel(FunnelCommon):
     def test_counts_money_and_cost(self):
         funnel = self._funnel(campaign=self.campaign)
-        steps = {step["step"]: (step["count"], step["amount"]) for step in funnel["steps"]}
+        steps = {
+            step["step"]: (step["count"], step["amount"]) for step in funnel["steps"]
+        }
         self.assertEqual(
             steps,
             {
@@ -80,14 +84,19 @@ class TestCampaignFunnel(FunnelCommon):
         funnel = self._funnel(campaign=self.campaign)
         each = {step["step"]: step["cost"] for step in funnel["steps"]}
         self.assertEqual(
-            (funnel["cost"], each["click"], each["lead"], each["paid"]), (100, 25, 50, 100)
+            (funnel["cost"], each["click"], each["lead"], each["paid"]),
+            (100, 25, 50, 100),
         )
         self.assertEqual(self._funnel()["cost"], 150)
 
     def test_who_may_not_see_costs(self):
         self.assertIsNone(self._funnel(self.olena)["cost"])
-        self.assertEqual(self._funnel(self.olena, self.campaign)["steps"][1]["count"], 2)
-        self.assertEqual(self._funnel(self.petro, self.campaign)["steps"][1]["count"], 0)
+        self.assertEqual(
+            self._funnel(self.olena, self.campaign)["steps"][1]["count"], 2
+        )
+        self.assertEqual(
+            self._funnel(self.petro, self.campaign)["steps"][1]["count"], 0
+        )
         with self.assertRaises(AccessError):
             self._funnel(self.accountant)
 

@@ -64,9 +64,7 @@ class TestMailingTouch(MailingCommon):
         self.trace.set_clicked()
         self.assertEqual(self._letters(), row)
         clicked = row.clicked_at
-        self.trace.write(
-            {"links_click_datetime": datetime.now() + timedelta(days=1)}
-        )
+        self.trace.write({"links_click_datetime": datetime.now() + timedelta(days=1)})
         self.assertEqual(self._letters().clicked_at, clicked, "the first one counts")
         self.assertEqual(row.outcome, "opened")
 
@@ -119,7 +117,9 @@ class TestMailingTouch(MailingCommon):
         self.assertFalse(nameless.partner_id or nameless.click_ref, "no consent")
         row = self._visit(signed)
         self.assertEqual(row.partner_id, self.customer)
-        self.assertEqual((row.click_kind, row.click_ref), ("mailing", str(self.trace.id)))
+        self.assertEqual(
+            (row.click_kind, row.click_ref), ("mailing", str(self.trace.id))
+        )
         visitor = row.visitor_id
         self.assertEqual(visitor.partner_id, self.customer)
         stranger = self._visit(f"{address}&crm_t=AAAA", visitor="e" * 32)
@@ -127,9 +127,7 @@ class TestMailingTouch(MailingCommon):
         late = datetime.now() + timedelta(hours=2)
         with patch("odoo.tools.misc.datetime") as clock:
             clock.datetime.now.return_value = late
-            found = self.env["crm.touch.letter"]._read(
-                signed.partition("crm_t=")[2]
-            )
+            found = self.env["crm.touch.letter"]._read(signed.partition("crm_t=")[2])
         self.assertFalse(found, "an old address names nobody")
         self.site.allowed_origins = "https://other.example"
         self.assertEqual(
@@ -202,8 +200,10 @@ class TestTouchCode(TouchCommon):
         self.assertIn("No visitor", form.found)
         with self.assertRaises(UserError):
             form.save().action_join()
-        wizard = self.env["crm.touch.code"].with_user(self.olena).create(
-            {"code": visitor_code(VISITOR), "lead_id": lead.id}
+        wizard = (
+            self.env["crm.touch.code"]
+            .with_user(self.olena)
+            .create({"code": visitor_code(VISITOR), "lead_id": lead.id})
         )
         with self.assertRaises(AccessError):
             wizard.action_join()

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-FROM = {"crm.interaction": "interaction_id", "res.partner": "partner_id", "crm.lead": "lead_id"}
+FROM = {
+    "crm.interaction": "interaction_id",
+    "res.partner": "partner_id",
+    "crm.lead": "lead_id",
+}
 ORIGIN = ("source_id", "medium_id", "campaign_id")
 
 

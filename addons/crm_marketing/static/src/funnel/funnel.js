@@ -107,11 +107,10 @@ export class CampaignFunnel extends Component {
     }
 
     async open(step) {
-        const action = await this.orm.call(
-            "crm.campaign.report",
-            "get_funnel_action",
-            [step, ...this.args],
-        );
+        const action = await this.orm.call("crm.campaign.report", "get_funnel_action", [
+            step,
+            ...this.args,
+        ]);
         return this.action.doAction(action);
     }
 }

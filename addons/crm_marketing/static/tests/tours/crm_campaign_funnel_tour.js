@@ -12,7 +12,8 @@ registry.category("web_tour.tours").add("crm_campaign_funnel", {
             run: "edit 2026-03-31 && press Tab",
         },
         {
-            trigger: ".o_crm_funnel select[name=campaign]:has(option:contains(Spring tyres))",
+            trigger:
+                ".o_crm_funnel select[name=campaign]:has(option:contains(Spring tyres))",
             run: "selectByLabel Spring tyres",
         },
         {
