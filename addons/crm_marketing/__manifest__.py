@@ -46,6 +46,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "crm_marketing/static/src/campaign/*",
             "crm_marketing/static/src/funnel/*",
         ],
         "web.assets_tests": [
@@ -53,9 +54,6 @@
         ],
         "web.assets_backend_lazy": [
             "crm_marketing/static/src/attribution/**/*",
-        ],
-        "web.assets_backend": [
-            "crm_marketing/static/src/campaign/*",
         ],
     },
     "demo": [
