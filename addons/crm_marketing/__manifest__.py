@@ -59,5 +59,6 @@
     "demo": [
         "demo/crm_marketing_demo.xml",
         "demo/crm_segment_demo.xml",
+        "demo/crm_attribution_demo.xml",
     ],
 }
