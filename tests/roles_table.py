@@ -108,7 +108,7 @@ crm.qualification.option      r      r      r      -      -      -      -      -
 crm.qualification.profile     r      r      r      -      -      -      -      -      -      rwcd
 crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
-crm.reject.reason             r      r      r      -      -      -      -      -      -      rwcd
+crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
 crm.script                    r      r      r      r      r      r      r      r      r      rwcd
 crm.script.answer             r      r      r      r      r      r      r      r      r      rwcd

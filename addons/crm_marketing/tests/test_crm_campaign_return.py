@@ -148,7 +148,9 @@ class TestCampaignReturn(CampaignCommon):
         self.assertEqual(own["payback"], 1)
         names = [model["name"] for model in page["models"]]
         self.assertEqual(names, ["Own origin", "Linear"], "models stand side by side")
+        self.env.invalidate_all()
         mine = self.campaign.with_user(self.marketer).crm_get_return()
+        self.assertEqual(mine["reasons"], page["reasons"])
         self.assertNotIn("margin", mine["models"][0])
         with self.assertRaises(AccessError):
             self.campaign.with_user(self.olena).crm_get_return()
