@@ -58,8 +58,8 @@
     },
     "demo": [
         "demo/crm_marketing_demo.xml",
-        "demo/crm_campaign_demo.xml",
         "demo/crm_segment_demo.xml",
         "demo/crm_attribution_demo.xml",
+        "demo/crm_campaign_demo.xml",
     ],
 }
