@@ -10,6 +10,7 @@ from . import test_touch
 from . import test_crm_ad_spend
 from . import test_crm_campaign_cost
 from . import test_crm_attribution
+from . import test_crm_attribution_people
 from . import test_crm_customer_acquisition
 from . import test_crm_campaign_return
 from . import test_touch_browser
