@@ -11,8 +11,12 @@ class TestAttributionPeople(AttributionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._make_invoice(DAY, 100, invoice_user_id=cls.olena.id, team_id=cls.north.id)
-        cls._make_invoice(DAY, 200, invoice_user_id=cls.petro.id, team_id=cls.south.id)
+        cls.moves = cls._make_invoice(
+            DAY, 100, invoice_user_id=cls.olena.id, team_id=cls.north.id
+        )
+        cls.moves |= cls._make_invoice(
+            DAY, 200, invoice_user_id=cls.petro.id, team_id=cls.south.id
+        )
         cls._share_out(cls)
 
     def test_own_team_all(self):
@@ -24,7 +28,9 @@ class TestAttributionPeople(AttributionCommon):
             self.manager,
             self.marketer,
         ):
-            lines = self.lines.with_user(user).search([("model_id.code", "=", "first")])
+            lines = self.lines.with_user(user).search(
+                [("model_id.code", "=", "first"), ("move_id", "in", self.moves.ids)]
+            )
             seen[user.login] = sum(lines.mapped("amount"))
         self.assertEqual(
             seen,
