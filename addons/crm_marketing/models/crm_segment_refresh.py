@@ -20,7 +20,7 @@ CHECK_CODE = "segments"
 # 64-bit hashes of their ids: cheaper than joining a million rows with a million rows.
 # Two different sets agree by chance once in 10 ** 19 refreshes.
 SAME = """
-    SELECT fresh.size = kept.size AND fresh.mark IS NOT DISTINCT FROM kept.mark, kept.size
+    SELECT fresh.size = kept.size AND fresh.mark IS NOT DISTINCT FROM kept.mark
       FROM (SELECT count(*) AS size, bit_xor(hashint8extended(id::bigint, 0)) AS mark
               FROM (%(select)s) found) fresh,
            (SELECT count(*) AS size,
@@ -30,7 +30,7 @@ SAME = """
 """
 FILL = """
     INSERT INTO crm_segment_member (segment_id, partner_id, company_id, entered_at)
-    SELECT %(segment)s, id, %(company)s, %(now)s FROM (%(select)s) found ORDER BY id
+    SELECT %(segment)s, id, %(company)s, %(now)s FROM crm_segment_fresh ORDER BY id
 """
 CHANGE = """
     WITH fresh AS MATERIALIZED (%(select)s),
@@ -111,16 +111,41 @@ class CrmSegment(models.Model):
             "asked": SQL(),
         }
         if asked is None:
-            ((same, size),) = self.env.execute_query(SQL(SAME, **parts))
+            if not self._has_members():
+                return self._fill(parts), 0
+            ((same,),) = self.env.execute_query(SQL(SAME, **parts))
             if same:
                 return 0, 0
-            if not size:
-                self.env.cr.execute(SQL(FILL, **parts))
-                return self.env.cr.rowcount, 0
         else:
             parts["asked"] = SQL("AND member.partner_id = ANY(%s)", asked)
         (changes,) = self.env.execute_query(SQL(CHANGE, **parts))
         return changes
+
+    def _has_members(self):
+        found = self.env.execute_query(
+            SQL(
+                "SELECT FROM crm_segment_member "
+                "WHERE segment_id = %s AND left_at IS NULL LIMIT 1",
+                self.id,
+            )
+        )
+        return bool(found)
+
+    def _fill(self, parts):
+        """The first members; their number.
+
+        By way of a temporary table: PostgreSQL finds them with all its processors then,
+        which it does not for an INSERT.
+        """
+        self.env.cr.execute("DROP TABLE IF EXISTS crm_segment_fresh")
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE crm_segment_fresh ON COMMIT DROP AS %s",
+                parts["select"],
+            )
+        )
+        self.env.cr.execute(SQL(FILL, **parts))
+        return self.env.cr.rowcount
 
     def _count(self, now, came, left):
         """The size, and its history by days."""
