@@ -234,20 +234,19 @@ class CrmSegmentBlock(models.Model):
         ``super()``.
         """
         metric = SQL("crm_customer_metric")
-        text = self.env._
         return {
-            "revenue_year": (text("Revenue, 12 months"), metric, SQL("revenue_year"), True),
-            "revenue_ever": (text("Revenue, all"), metric, SQL("revenue_ever"), True),
-            "order_count": (text("Days with an order"), metric, SQL("order_count"), True),
+            "revenue_year": (self.env._("Revenue, 12 months"), metric, SQL("revenue_year"), True),
+            "revenue_ever": (self.env._("Revenue, all"), metric, SQL("revenue_ever"), True),
+            "order_count": (self.env._("Days with an order"), metric, SQL("order_count"), True),
             "interval_days": (
-                text("Usual interval (days)"), metric, SQL("interval_days"), True,
+                self.env._("Usual interval (days)"), metric, SQL("interval_days"), True,
             ),
             "order_age": (
-                text("Days since the last order"), metric,
+                self.env._("Days since the last order"), metric,
                 SQL("%s::date - last_order_on", now), False,
             ),
-            "owed": (text("Owes"), metric, SQL("owed"), True),
-            "overdue": (text("Overdue"), metric, SQL("overdue"), False),
+            "owed": (self.env._("Owes"), metric, SQL("owed"), True),
+            "overdue": (self.env._("Overdue"), metric, SQL("overdue"), False),
         }  # fmt: skip
 
     def _sql_measure(self, look):

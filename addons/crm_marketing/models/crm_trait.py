@@ -24,55 +24,54 @@ class CrmTrait(models.AbstractModel):
     @api.model
     def _get_traits(self, company):
         """``{code: Trait}``; one value per customer, but for tags and assets."""
-        text = self.env._
         lang = self.env.lang or "en_US"
         return {
             "kind": Trait(
-                text("Kind"), "before", self._select_kind(), ("is_company", "company_type")
+                self.env._("Kind"), "before", self._select_kind(), ("is_company", "company_type")
             ),
             "country": Trait(
-                text("Country"), "before",
+                self.env._("Country"), "before",
                 self._select_named("country_id", "res_country", lang),
                 ("country_id", "region"),
             ),
             "state": Trait(
-                text("State"), "before",
+                self.env._("State"), "before",
                 self._select_named("state_id", "res_country_state", None),
                 ("state_id", "region"),
             ),
             "city": Trait(
-                text("City"), "before",
+                self.env._("City"), "before",
                 SQL("SELECT id AS customer_id, NULLIF(city, '') AS value, "
                     "NULL::timestamp AS known_at FROM res_partner"),
                 ("city", "zip", "region"),
             ),
-            "tag": Trait(text("Tag"), "undated", self._select_tags(lang), ("category_id",)),
+            "tag": Trait(self.env._("Tag"), "undated", self._select_tags(lang), ("category_id",)),
             "attribute": Trait(
-                text("Attribute"), "undated", self._select_attributes(), ("properties",)
+                self.env._("Attribute"), "undated", self._select_attributes(), ("properties",)
             ),
             "age": Trait(
-                text("Customer for"), "dated", self._select_age(company), ("create_date",)
+                self.env._("Customer for"), "dated", self._select_age(company), ("create_date",)
             ),
             "asset": Trait(
-                text("Asset"), "dated", self._select_asset(company), ("asset",)
+                self.env._("Asset"), "dated", self._select_asset(company), ("asset",)
             ),
             "asset_attribute": Trait(
-                text("Attribute of an asset"), "dated",
+                self.env._("Attribute of an asset"), "dated",
                 self._select_asset_attributes(company), ("asset",),
             ),
             "source": Trait(
-                text("First source"), "dated", self._select_source(company), ()
+                self.env._("First source"), "dated", self._select_source(company), ()
             ),
             "first_category": Trait(
-                text("First bought"), "dated", self._select_first_category(company, lang),
+                self.env._("First bought"), "dated", self._select_first_category(company, lang),
                 ("bought",),
             ),
             "size": Trait(
-                text("Size of a purchase"), "dated", self._select_size(company),
+                self.env._("Size of a purchase"), "dated", self._select_size(company),
                 ("bought", "measure"),
             ),
             "channel": Trait(
-                text("Contacts by"), "dated", self._select_channel(company, lang),
+                self.env._("Contacts by"), "dated", self._select_channel(company, lang),
                 ("contacted",),
             ),
         }  # fmt: skip
