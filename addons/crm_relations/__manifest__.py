@@ -142,6 +142,7 @@
         "demo/crm_lead_demo.xml",
         "demo/product_demo.xml",
         "demo/sale_demo.xml",
+        "demo/crm_money_demo.xml",
         "demo/crm_interaction_demo.xml",
         "demo/crm_qualification_demo.xml",
         "demo/crm_customer_asset_demo.xml",

@@ -179,12 +179,13 @@ class CrmCustomerMonth(models.Model):
 
     @api.model
     def _first_fill(self, today):
-        """Fill the empty tables from books that were there before us.
+        """Fill the tables from books that were there before us.
 
         Rows first and keys and indexes afterwards, in one transaction: an insert into an
         indexed table takes two and a half times as long.
         """
         self.env["crm.invoice.cost"]._backfill()
+        self.env.cr.execute("DELETE FROM crm_customer_month")  # demo data came first
         self._fill()
         metrics = self.env["crm.customer.metric"]
         metrics._refresh(today)
