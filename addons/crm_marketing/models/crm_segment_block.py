@@ -34,7 +34,7 @@ class CrmSegmentBlock(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
     is_not = fields.Selection(
-        [("is", "did"), ("not", "did not")],
+        [("is", "do"), ("not", "do not")],
         string="Did or not",
         required=True,
         default="is",
