@@ -98,6 +98,9 @@ crm.lead.qualify              rwcd   rwcd   rwcd   -      -      -      -      -
 crm.lead.reject               rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.lead.stage.log            r      r      r      -      -      -      -      -      -      r
 crm.lead.stage.report         r      r      r      -      -      -      -      -      -      r
+crm.loyalty.balance           -      -      r      -      -      r      r      -      -      r
+crm.loyalty.difference        -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.loyalty.entry             r      r      r      -      -      r      r      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
 crm.promise                   rwc    rwc    rwc    -      -      -      rwc    -      -      rwcd

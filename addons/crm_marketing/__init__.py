@@ -7,15 +7,17 @@ from . import wizard
 
 
 def post_init_hook(env):
-    """Books that were there before us: credits of invoices, and who was won by which."""
+    """What was there before us: credits of invoices, who was won by which, points."""
     companies = env["res.company"].search([])
     # the write queues every invoice of theirs
     companies.crm_attribution_model_ids = companies._default_crm_attribution_models()
     env["crm.customer.acquisition"]._follow()
+    env["crm.loyalty.entry"]._open_balances()
 
 
 def uninstall_hook(env):
     _leave_the_plan(env)
+    env["crm.loyalty.entry"]._drop_guard()
     clean_up(env, "crm_marketing")
 
 

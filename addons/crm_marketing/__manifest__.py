@@ -6,7 +6,7 @@
     "author": "CRM Departments",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["crm_relations", "mass_mailing"],
+    "depends": ["crm_relations", "mass_mailing", "sale_loyalty"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "data": [
@@ -16,6 +16,7 @@
         "security/crm_campaign_cost_rule.xml",
         "security/crm_segment_rule.xml",
         "security/crm_audience_rule.xml",
+        "security/crm_loyalty_rule.xml",
         "data/account_analytic_plan_data.xml",
         "data/crm_campaign_alarm_data.xml",
         "data/crm_segment_data.xml",
@@ -41,8 +42,15 @@
         "views/crm_attribution_line_views.xml",
         "views/crm_campaign_funnel_views.xml",
         "wizard/crm_touch_code_views.xml",
+        "data/crm_loyalty_data.xml",
+        "views/crm_loyalty_entry_views.xml",
+        "views/crm_loyalty_balance_views.xml",
+        "views/loyalty_card_views.xml",
+        "views/loyalty_program_views.xml",
+        "wizard/crm_loyalty_difference_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
+        "views/crm_loyalty_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

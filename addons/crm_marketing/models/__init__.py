@@ -55,3 +55,10 @@ from . import crm_customer_acquisition
 from . import crm_customer_month_campaign
 from . import crm_card_acquisition
 from . import res_partner_campaign
+from . import loyalty_program
+from . import crm_loyalty_entry
+from . import crm_loyalty_health
+from . import loyalty_card
+from . import loyalty_card_merge
+from . import sale_order_loyalty
+from . import sale_order_line_loyalty

@@ -16,3 +16,5 @@ from . import test_crm_campaign_return
 from . import test_touch_browser
 from . import test_mailing_touch
 from . import test_crm_campaign_funnel
+from . import test_loyalty_ledger
+from . import test_crm_loyalty_entry

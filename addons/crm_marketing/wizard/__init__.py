@@ -5,3 +5,6 @@ from . import crm_segment_import
 from . import crm_campaign_return_choice
 from . import crm_audience_download
 from . import crm_touch_code
+from . import base_partner_merge_loyalty
+from . import crm_loyalty_difference
+from . import loyalty_card_update_balance

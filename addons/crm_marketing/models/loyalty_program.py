@@ -1,0 +1,31 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+
+
+class LoyaltyProgram(models.Model):
+    _inherit = "loyalty.program"
+
+    crm_expiry_months = fields.Integer(
+        string="Points Expire after",
+        help="Months. Points that come together expire together, the oldest are spent "
+        "first. 0: they never expire. Points on cards already keep their day.",
+    )
+    crm_may_owe = fields.Boolean(
+        string="Balance may go below Zero",
+        default=True,
+        help="When goods are sent back after their points were spent: on, the customer "
+        "owes the points and the next ones pay for them; off, only what is left on the "
+        "card is taken back.",
+    )
+
+    _crm_expiry_months_check = models.Constraint(
+        "CHECK(crm_expiry_months >= 0)", "Points cannot expire before they came."
+    )
+
+    def _crm_get_expiry(self, day):
+        """Last day of use of points that come on ``day``; False: they never expire."""
+        self.ensure_one()
+        if not self.crm_expiry_months:
+            return False
+        return day + relativedelta(months=self.crm_expiry_months)

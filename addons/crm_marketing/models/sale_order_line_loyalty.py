@@ -1,0 +1,40 @@
+"""Rewards added to, changed on or taken from an order that is confirmed already."""
+
+from odoo import api, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = {
+            vals.get("order_id")
+            for vals in vals_list
+            if vals.get("coupon_id") and vals.get("points_cost")
+        }
+        if not orders:
+            return super().create(vals_list)
+        lines = super(SaleOrderLine, self._crm_with_reward_source(list(orders))).create(
+            vals_list
+        )
+        return lines.with_env(self.env)
+
+    def write(self, vals):
+        if "points_cost" not in vals:
+            return super().write(vals)
+        lines = self._crm_with_reward_source(self.order_id.ids)
+        return super(SaleOrderLine, lines).write(vals)
+
+    def unlink(self):
+        if not any(line.coupon_id and line.points_cost for line in self):
+            return super().unlink()
+        lines = self._crm_with_reward_source(self.order_id.ids)
+        return super(SaleOrderLine, lines).unlink()
+
+    def _crm_with_reward_source(self, order_ids):
+        """Points that these lines move belong to their order, where there is only one."""
+        context = {"crm_loyalty_reason": "reward"}
+        if len(order_ids) == 1:
+            context["crm_loyalty_source"] = ("sale.order", order_ids[0])
+        return self.with_context(**context)
