@@ -103,6 +103,7 @@ crm.loyalty.difference        -      -      -      -      -      rwcd   -      -
 crm.loyalty.entry             r      r      r      -      -      r      r      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
+crm.product.price.drop        -      -      -      -      -      -      -      -      -      r
 crm.promise                   rwc    rwc    rwc    -      -      -      rwc    -      -      rwcd
 crm.qualification.answer      rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.qualification.criterion   r      r      r      -      -      -      -      -      -      rwcd
@@ -113,6 +114,11 @@ crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -
 crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
+crm.scenario                  -      -      r      -      -      rwcd   -      -      -      rwcd
+crm.scenario.event            -      -      r      -      -      r      -      -      -      r
+crm.scenario.run              -      -      r      -      -      r      -      -      -      r
+crm.scenario.step             -      -      r      -      -      rwcd   -      -      -      rwcd
+crm.scenario.try              -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.script                    r      r      r      r      r      r      r      r      r      rwcd
 crm.script.answer             r      r      r      r      r      r      r      r      r      rwcd
 crm.script.reply              r      r      r      -      -      -      -      -      -      r

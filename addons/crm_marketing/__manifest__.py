@@ -51,6 +51,13 @@
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
         "views/crm_loyalty_menus.xml",
+        "security/crm_scenario_rule.xml",
+        "data/crm_scenario_data.xml",
+        "views/crm_scenario_run_views.xml",
+        "views/crm_scenario_step_views.xml",
+        "wizard/crm_scenario_try_views.xml",
+        "views/crm_scenario_views.xml",
+        "views/crm_scenario_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -62,3 +62,17 @@ from . import loyalty_card
 from . import loyalty_card_merge
 from . import sale_order_loyalty
 from . import sale_order_line_loyalty
+from . import res_partner_birthday
+from . import crm_scenario
+from . import crm_scenario_step
+from . import crm_scenario_run
+from . import crm_scenario_event
+from . import crm_product_price_drop
+from . import crm_scenario_trigger
+from . import crm_scenario_check
+from . import crm_scenario_figures
+from . import crm_scenario_pass
+from . import crm_scenario_action
+from . import crm_scenario_send
+from . import res_partner_scenario
+from . import crm_scenario_trial

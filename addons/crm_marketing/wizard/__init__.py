@@ -8,3 +8,4 @@ from . import crm_touch_code
 from . import base_partner_merge_loyalty
 from . import crm_loyalty_difference
 from . import loyalty_card_update_balance
+from . import crm_scenario_try

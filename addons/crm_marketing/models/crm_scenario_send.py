@@ -1,0 +1,252 @@
+"""The outbox: what was decided is said, each with its ``sent`` in one savepoint."""
+
+import logging
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.crm_relations.models.crm_consent import CHANNEL_KINDS
+from odoo.addons.crm_relations.tools.contact_window import Verdict
+
+from .crm_scenario_pass import CONFLICTS
+from .crm_scenario_step import WAYS
+
+_logger = logging.getLogger(__name__)
+
+TELL = 200
+ATTEMPTS = 4
+# in this order when his own best channel does not reach him
+ANY_WAY = ("email", "messenger", "sms", "call")
+
+
+class Choice(NamedTuple):
+    """What becomes of an event now: a way, or why not, or when to try again."""
+
+    way: str = ""
+    reason: str = ""
+    until: object = None
+
+
+class CrmScenarioEvent(models.Model):
+    _inherit = "crm.scenario.event"
+
+    @api.model
+    def _tell(self, now, limit=TELL):
+        """Say one batch, in this transaction; how many events were handled.
+
+        One person has one event in a batch: the next one is asked about when the first
+        is in the ledger, where frequency is counted.
+        """
+        if not self.env["crm.scenario"]._lock_pass():
+            return 0
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_scenario_event
+                 WHERE state = 'pending' AND id IN (
+                       SELECT min(event.id) FROM crm_scenario_event event
+                         JOIN crm_scenario_run run ON run.id = event.run_id
+                         JOIN crm_scenario scenario ON scenario.id = event.scenario_id
+                        WHERE event.state = 'pending' AND scenario.state = 'running'
+                          AND (event.retry_at IS NULL OR event.retry_at <= %s)
+                        GROUP BY COALESCE(run.partner_id, -run.id)
+                        ORDER BY 1 LIMIT %s)
+                 ORDER BY id FOR NO KEY UPDATE
+                """,
+                now,
+                limit,
+            )
+        )
+        self.invalidate_model()
+        events = self.browse(row[0] for row in rows)
+        for scenario, group in events.grouped("scenario_id").items():
+            group = group.with_env(scenario._with_own_company().env)
+            for step, same in group.grouped("step_id").items():
+                same._tell_step(step, now)
+        return len(events)
+
+    def _tell_step(self, step, now):
+        """All of one step: those who may be told are told together."""
+        choices = self._choose_ways(step, now)
+        ways = {}
+        for event in self:
+            choice = choices[event]
+            if choice.way:
+                ways.setdefault(choice.way, self.browse())
+                ways[choice.way] |= event
+            else:
+                event._put_off(choice, now)
+        for way, events in ways.items():
+            events._deliver(way, now)
+
+    def _deliver(self, way, now):
+        """By the set; when one of them fails, one by one."""
+        try:
+            self._deliver_together(way, now)
+            return
+        except CONFLICTS:
+            raise
+        except Exception:
+            _logger.warning("Scenarios: %s by %s, one by one", len(self), way)
+        for event in self:
+            try:
+                event._deliver_together(way, now)
+            except CONFLICTS:
+                raise
+            except Exception as error:
+                _logger.exception("Scenarios: event %s was not done", event.id)
+                event._fail(error, now)
+
+    def _deliver_together(self, way, now):
+        with self.env.cr.savepoint():
+            getattr(self, f"_act_{way}")(now)
+            self.write({"state": "sent", "way": way, "sent_at": now, "error": False})
+            self.run_id._step_on(now)
+
+    def _fail(self, error, now):
+        """Tried again later, then given up; the person goes on without it."""
+        self.ensure_one()
+        attempts = self.attempts + 1
+        is_over = attempts >= ATTEMPTS
+        self.write(
+            {
+                "attempts": attempts,
+                "error": str(error)[:500],
+                "state": "failed" if is_over else "pending",
+                "retry_at": now + timedelta(minutes=5 * 4**attempts),
+            }
+        )
+        if is_over:
+            self.run_id._step_on(now)
+
+    def _put_off(self, choice, now):
+        """Later, when that helps and is not too late; else skipped, and why."""
+        self.ensure_one()
+        last = self.planned_at + timedelta(days=self.scenario_id.late_days)
+        if choice.until and choice.until <= last:
+            self.write({"retry_at": choice.until, "reason": choice.reason})
+            return
+        self.write({"state": "skipped", "reason": choice.reason, "retry_at": False})
+        self.run_id._step_on(now)
+
+    # ------------------------------------------------------------ by which way
+
+    def _choose_ways(self, step, now):
+        """{event: Choice} in a fixed number of queries."""
+        if step.kind in WAYS or step.kind == "message":
+            return self._choose_for_people(step, now)
+        return {
+            event: Choice(way=step.kind) if step else Choice(reason="gone")
+            for event in self
+        }
+
+    def _choose_for_people(self, step, now):
+        partners = self.partner_id
+        if step.kind == "message":
+            ways = {partner: partner._crm_scenario_ways() for partner in partners}
+        else:
+            ways = {
+                partner: partner._crm_reachable([WAYS[step.kind]])
+                for partner in partners
+            }
+        verdicts = self._ask_gate(self.scenario_id.purpose_id, ways, now)
+        choices = {}
+        for event in self:
+            partner = event.partner_id
+            last = event.planned_at + timedelta(days=event.scenario_id.late_days)
+            if not partner or not partner.active:
+                choices[event] = Choice(reason="gone")
+            elif now > last:
+                choices[event] = Choice(reason=event.reason or "late")
+            else:
+                choices[event] = _pick(ways[partner], verdicts, partner.id)
+        return choices
+
+    @api.model
+    def _pick_way(self, scenario, partner, ways, now):
+        """What would become of a message to one person."""
+        verdicts = self.with_env(scenario.env)._ask_gate(
+            scenario.purpose_id, {partner: ways}, now
+        )
+        return _pick(ways, verdicts, partner.id)
+
+    @api.model
+    def _ask_gate(self, purpose, ways, now):
+        """{(way, partner id): verdict}: the hub's gate, at the moment of sending.
+
+        :param ways: {partner: ways}
+        """
+        gate = self.env["crm.consent"]
+        verdicts = {}
+        for way in {way for found in ways.values() for way in found}:
+            partners = self.env["res.partner"].union(
+                *(partner for partner, found in ways.items() if way in found)
+            )
+            if way == "letter":
+                found = gate._get_letter_verdicts(partners, purpose)
+            else:
+                found = gate._may_contact_many(partners, way, purpose.code, now)
+            verdicts |= {(way, key): verdict for key, verdict in found.items()}
+        return verdicts
+
+
+def _pick(ways, verdicts, partner_id):
+    """The first way that is allowed now, else the one that will be soonest."""
+    if not ways:
+        return Choice(reason="no_address")
+    found = [(way, verdicts[way, partner_id]) for way in ways]
+    for way, verdict in found:
+        if verdict.allowed:
+            return Choice(way=way)
+    later = [verdict for _way, verdict in found if verdict.until]
+    if later:
+        soonest = min(later, key=lambda verdict: verdict.until)
+        return Choice(reason=soonest.reason, until=soonest.until)
+    return Choice(reason=found[0][1].reason)
+
+
+class CrmConsent(models.Model):
+    _inherit = "crm.consent"
+
+    @api.model
+    def _get_letter_verdicts(self, partners, purpose):
+        """A letter rings nowhere: only what was said about every means counts."""
+        refusals = {}
+        if purpose.basis != "always":
+            # sudo: a refusal counts, whether or not the one who asks may read the card
+            refusals = self._get_refusals(
+                partners.sudo(), "letter", purpose, self.env.company
+            )
+        return {
+            partner_id: Verdict(
+                partner_id not in refusals, refusals.get(partner_id, "")
+            )
+            for partner_id in partners.ids
+        }
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _crm_scenario_ways(self):
+        """Means of contact of one person: his own best one first."""
+        self.ensure_one()
+        best = CHANNEL_KINDS.get(self.crm_effective_channel_id.kind)
+        return self._crm_reachable(dict.fromkeys([*filter(None, [best]), *ANY_WAY]))
+
+    def _crm_reachable(self, ways):
+        """Those of the ways that have an address; adapters add a messenger's."""
+        self.ensure_one()
+        return [way for way in ways if self._crm_has_address(way)]
+
+    def _crm_has_address(self, way):
+        if way == "email":
+            return bool(self.email_normalized)
+        if way == "sms":
+            return "sms.sms" in self.env and bool(self.phone_sanitized)
+        if way == "call":
+            return bool(self.phone_sanitized)
+        return way == "letter" and bool(self.street or self.city)
