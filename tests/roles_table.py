@@ -101,6 +101,7 @@ crm.lead.stage.report         r      r      r      -      -      -      -      -
 crm.loyalty.balance           -      -      r      -      -      r      r      -      -      r
 crm.loyalty.difference        -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.loyalty.entry             r      r      r      -      -      r      r      -      -      r
+crm.loyalty.notice            -      -      -      -      -      r      -      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
 crm.product.price.drop        -      -      -      -      -      -      -      -      -      r

@@ -42,6 +42,7 @@
         "views/crm_attribution_line_views.xml",
         "views/crm_campaign_funnel_views.xml",
         "wizard/crm_touch_code_views.xml",
+        "data/mail_template_loyalty.xml",
         "data/crm_loyalty_data.xml",
         "views/crm_loyalty_entry_views.xml",
         "views/crm_loyalty_balance_views.xml",

@@ -60,7 +60,11 @@ from . import crm_loyalty_entry
 from . import crm_loyalty_health
 from . import loyalty_card
 from . import loyalty_card_merge
+from . import crm_loyalty_notice
+from . import crm_loyalty_expiry
+from . import sale_order_refund
 from . import sale_order_loyalty
+from . import account_move_loyalty
 from . import sale_order_line_loyalty
 from . import res_partner_birthday
 from . import crm_scenario

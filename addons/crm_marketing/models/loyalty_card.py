@@ -247,9 +247,11 @@ class LoyaltyCard(models.Model):
                          FROM crm_loyalty_entry undo
                         WHERE undo.reversal_of_id = entry.id) undone ON TRUE
                  WHERE (entry.card_ref, entry.source_model, entry.source_id) IN %s
-                   AND entry.reversal_of_id IS NULL
-                   AND (entry.points < 0 OR entry.lot_id = entry.id)
-                   AND entry.reason NOT IN ('expired', 'cancelled', 'refund', 'merged', 'settled')
+                   AND (entry.points < 0 OR entry.lot_id = entry.id
+                        OR entry.source_model = 'account.move')
+                   AND (entry.reason IN ('order', 'reward', 'margin', 'category', 'level')
+                        OR entry.source_model = 'account.move'
+                           AND entry.reason = 'refund')
                  ORDER BY entry.id
                 """,
                 tuple(wanted),

@@ -11,6 +11,12 @@ class LoyaltyProgram(models.Model):
         help="Months. Points that come together expire together, the oldest are spent "
         "first. 0: they never expire. Points on cards already keep their day.",
     )
+    crm_remind_days = fields.Integer(
+        string="Remind before",
+        default=14,
+        help="Days before points expire on which the customer gets a letter; 0: none. "
+        "Only those who may be written to for service get it.",
+    )
     crm_may_owe = fields.Boolean(
         string="Balance may go below Zero",
         default=True,
@@ -20,7 +26,8 @@ class LoyaltyProgram(models.Model):
     )
 
     _crm_expiry_months_check = models.Constraint(
-        "CHECK(crm_expiry_months >= 0)", "Points cannot expire before they came."
+        "CHECK(crm_expiry_months >= 0 AND crm_remind_days >= 0)",
+        "Points cannot expire before they came.",
     )
 
     def _crm_get_expiry(self, day):

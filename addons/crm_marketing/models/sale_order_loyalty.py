@@ -2,8 +2,9 @@
 
 from odoo import models
 
-from ..tools.loyalty_ledger import to_milli
+from ..tools.loyalty_ledger import from_milli, to_milli
 from .loyalty_card import Change
+from .sale_order_refund import EARNED, SPENT
 
 
 class SaleOrder(models.Model):
@@ -14,6 +15,12 @@ class SaleOrder(models.Model):
         (or takes it away again, when they are cancelled): announce the parts."""
         changes = super()._get_point_changes()
         announced = self._crm_get_loyalty_changes()
+        for order in self.filtered(lambda order: order.state == "cancel"):
+            # the host would take away once more what credit notes took
+            for card_id, milli in order._crm_get_undone_by_notes().items():
+                card = self.env["loyalty.card"].browse(card_id)
+                if card in changes:
+                    changes[card] += from_milli(milli)
         return {
             card.with_context(crm_loyalty_changes=announced): points
             for card, points in changes.items()
@@ -25,20 +32,25 @@ class SaleOrder(models.Model):
         for order in self:
             is_undone = order.state == "cancel"
             of = (order._name, order.id) if is_undone else None
+            noted = dict(order._crm_read_rows()[1]) if is_undone else {}
             for card, reason, points in order._crm_get_point_parts():
+                milli = to_milli(points)
+                if is_undone:
+                    milli = -order._crm_get_rest(card, milli, noted)
+                    reason = "cancelled"
                 found.setdefault(card.id, []).append(
-                    Change(
-                        "cancelled" if is_undone else reason,
-                        to_milli(-points if is_undone else points),
-                        order._name,
-                        order.id,
-                        of=of,
-                    )
+                    Change(reason, milli, order._name, order.id, of=of)
                 )
         for some in found.values():
             # what comes back may pay for what is taken
             some.sort(key=lambda change: change.milli < 0)
         return found
+
+    def _crm_get_rest(self, card, milli, noted):
+        """Of what an order moved: what credit notes have not undone yet."""
+        kind = EARNED if milli > 0 else SPENT
+        undone = noted.get((card.id, kind), (0, 0))[0]
+        return milli - undone if milli > 0 else milli + undone
 
     def _crm_get_point_parts(self):
         """[(card, reason, points)] of one order: what it gives and what it costs."""

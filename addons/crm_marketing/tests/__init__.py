@@ -20,3 +20,5 @@ from . import test_loyalty_ledger
 from . import test_crm_loyalty_entry
 from . import test_scenario_tools
 from . import test_crm_scenario
+from . import test_loyalty_refund
+from . import test_loyalty_expiry
