@@ -193,16 +193,23 @@ class AccountPartialReconcile(models.Model):
         return super().unlink()
 
     def _crm_mark_money(self):
-        """Queue the months in which a payment and a customer's document met."""
-        keys = [
-            (move.commercial_partner_id.id, move.company_id.id,
-             fields.Date.start_of(partial.max_date, "month"))
-            for partial in self
-            for move in (partial.debit_move_id | partial.credit_move_id).move_id
-            if move.move_type in SALE_TYPES and move.commercial_partner_id
-        ]  # fmt: skip
+        """Queue the months in which a payment met a customer's document or debt.
+
+        An opening balance is a debt too: it has no month, but what he owes changes.
+        """
+        keys = set()
+        for partial in self:
+            month = fields.Date.start_of(partial.max_date, "month")
+            for line in partial.debit_move_id | partial.credit_move_id:
+                customer = line.partner_id.commercial_partner_id
+                if line.move_id.move_type in SALE_TYPES:
+                    customer = line.move_id.commercial_partner_id
+                elif line.account_id.account_type != "asset_receivable":
+                    continue
+                if customer:
+                    keys.add((customer.id, line.company_id.id, month))
         # sudo: the queue belongs to the engine
-        self.env["crm.customer.dirty"].sudo()._mark(keys)
+        self.env["crm.customer.dirty"].sudo()._mark(sorted(keys))
 
 
 class AccountAccount(models.Model):

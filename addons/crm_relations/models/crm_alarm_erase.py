@@ -54,7 +54,9 @@ class ResPartner(models.Model):
         # sudo: whatever rule watched them, chosen or not
         rules_sudo = self.env["crm.alarm.rule"].sudo().with_context(active_test=False)
         for (name,) in rules_sudo._read_group([], ["model"], order="model"):
-            field = self.env[name]._fields.get("partner_id") if name in self.env else None
+            field = (
+                self.env[name]._fields.get("partner_id") if name in self.env else None
+            )
             if field and field.store and field.comodel_name == "res.partner":
                 branches.append(
                     SQL(

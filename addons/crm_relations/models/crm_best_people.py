@@ -154,7 +154,9 @@ class CrmCustomerMetric(models.Model):
                        SELECT FROM crm_customer_owner_log log
                         WHERE log.partner_id = metric.customer_id
                           AND log.at >= metric.class_since
-                          AND log.from_user_id IS NOT NULL)
+                          -- whose he was when he was made is nobody's decision
+                          AND (log.from_user_id IS NOT NULL
+                               OR log.at > customer.create_date + interval '1 minute'))
                  ORDER BY metric.profit_year DESC, metric.customer_id
                 """,
                 company=company.id,

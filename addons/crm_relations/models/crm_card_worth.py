@@ -1,8 +1,12 @@
 """On the card: the customer's class, and what he brought, bar by bar."""
 
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 MONTHS = 24  # of the small chart
@@ -160,8 +164,9 @@ class CrmCardHead(models.AbstractModel):
         if key not in self._get_open_bars():
             key = "revenue"
         name, model, domain = self._get_bar_documents(key, customer)
-        field = "started_at" if model == "crm.interaction" else "date"
-        until = date_to if field == "date" else f"{date_to} 23:59:59"
+        days = [("date", ">=", date_from), ("date", "<=", date_to)]
+        if model == "crm.interaction":
+            days = self._get_moments(date_from, date_to)
         return {
             "type": "ir.actions.act_window",
             "name": f"{name}: {customer.display_name}",
@@ -169,12 +174,36 @@ class CrmCardHead(models.AbstractModel):
             "views": [[False, "list"], [False, "form"]],
             "domain": [
                 ("company_id", "=", self.env.company.id),
-                (field, ">=", date_from),
-                (field, "<=", until),
+                *days,
                 *domain,
             ],
             "context": {"create": False},
         }
+
+    def _get_moments(self, date_from, date_to):
+        """Domain of contacts of these days, by the company's clock."""
+        zone = ZoneInfo(self.env.company.partner_id.tz or "UTC")
+        first, after = (
+            datetime.combine(day, time(), tzinfo=zone)
+            .astimezone(UTC)
+            .replace(tzinfo=None)
+            for day in (
+                fields.Date.to_date(date_from),
+                fields.Date.to_date(date_to) + timedelta(days=1),
+            )
+        )
+        return [
+            ("started_at", ">=", fields.Datetime.to_string(first)),
+            ("started_at", "<", fields.Datetime.to_string(after)),
+        ]
+
+    def _get_rated_user_ids_sudo(self):
+        """Whose hours cost something here; sudo: who, not how much."""
+        rates = self.env["crm.employee.rate"].sudo()
+        found = rates._read_group(
+            [("company_id", "=", self.env.company.id)], ["user_id"]
+        )
+        return [user.id for (user,) in found]
 
     def _get_bar_documents(self, key, customer):
         """(name of the list, model, domain) of a bar; departments add theirs."""
@@ -183,18 +212,20 @@ class CrmCardHead(models.AbstractModel):
             return (
                 label,
                 "account.move.line",
-                [
-                    ("parent_state", "=", "posted"),
-                    ("partner_id.commercial_partner_id", "=", customer.id),
-                    ("account_id.account_type", "=like", "expense%"),
-                    ("move_id.move_type", "not in", SALE_TYPES),
-                ],
+                list(
+                    Domain("parent_state", "=", "posted")
+                    & self.env.company._crm_get_direct_domain(customer)
+                ),
             )
         if key == "service_cost":
             return (
                 label,
                 "crm.interaction",
-                [("customer_id", "=", customer.id), ("handling_seconds", ">", 0)],
+                [
+                    ("customer_id", "=", customer.id),
+                    ("handling_seconds", ">", 0),
+                    ("user_id", "in", self._get_rated_user_ids_sudo()),
+                ],
             )
         if key == "cost" and self.env["crm.invoice.cost"].has_access("read"):
             return (

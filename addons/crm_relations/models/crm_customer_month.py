@@ -1,4 +1,8 @@
 from odoo import fields, models
+from odoo.fields import Domain
+
+# crm_customer_month_source.py says the same
+SALE_TYPES = ("out_invoice", "out_refund", "out_receipt")
 
 
 class CrmCustomerMonth(models.Model):
@@ -119,16 +123,20 @@ class CrmCustomerMonth(models.Model):
     def _get_line_domain(self):
         """Lines of the customer's documents, and expenses booked on him."""
         last = fields.Date.end_of(self.month, "month")
-        return [
-            ("company_id", "=", self.company_id.id),
-            ("parent_state", "=", "posted"),
-            ("date", ">=", fields.Date.to_string(self.month)),
-            ("date", "<=", fields.Date.to_string(last)),
-            "|",
-            "&",
-            ("move_id.commercial_partner_id", "=", self.customer_id.id),
-            ("account_id.account_type", "in", ["income", "income_other"]),
-            "&",
-            ("partner_id.commercial_partner_id", "=", self.customer_id.id),
-            ("account_id.account_type", "=like", "expense%"),
-        ]
+        booked = Domain(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("parent_state", "=", "posted"),
+                ("date", ">=", fields.Date.to_string(self.month)),
+                ("date", "<=", fields.Date.to_string(last)),
+            ]
+        )
+        sold = Domain(
+            [
+                ("move_id.move_type", "in", SALE_TYPES),
+                ("move_id.commercial_partner_id", "=", self.customer_id.id),
+                ("account_id.account_type", "in", ["income", "income_other"]),
+            ]
+        )
+        direct = self.company_id._crm_get_direct_domain(self.customer_id)
+        return list(booked & (sold | direct))

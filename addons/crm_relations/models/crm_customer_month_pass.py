@@ -1,6 +1,7 @@
 """How the sums follow the books: a queue by day, a comparison by night."""
 
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -10,6 +11,7 @@ from .crm_customer_month_source import KEYS, key_columns, same_key
 _logger = logging.getLogger(__name__)
 
 BATCH = 20_000
+RETRY_MINUTES = 5
 CHECK_CODE = "customer_month"
 
 
@@ -112,14 +114,22 @@ class CrmCustomerMonth(models.Model):
     @api.model
     def _cron_nightly(self):
         """Figures that age, classes, and the comparison with the books."""
-        self._nightly(fields.Datetime.now(), fields.Date.context_today(self))
+        now = fields.Datetime.now()
+        if self._nightly(now, fields.Date.context_today(self)) is None:
+            # the day's pass was at work: once more when it has ended
+            self.env.ref("crm_relations.ir_cron_nightly_customer_month")._trigger(
+                now + timedelta(minutes=RETRY_MINUTES)
+            )
 
     @api.model
     def _nightly(self, now, today):
-        """One transaction; keys that wait are worked first, so that they are no news."""
+        """One transaction; keys that wait are worked first, so that they are no news.
+
+        :return: number of differing keys, or None when another pass is at work
+        """
         while self._pass(today):
             pass
-        if not self.env["crm.customer.dirty"].sudo()._lock():
+        if not self.env["crm.customer.dirty"].sudo()._lock():  # the engine's own table
             return None
         found = self._compare(now)
         metrics = self.env["crm.customer.metric"]

@@ -173,8 +173,11 @@ class CrmInvoiceCost(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _revalue(self, where, sources):
-        """Lines whose cost came from ``sources`` are valued again; their ids."""
+    def _revalue(self, where, sources, into):
+        """Lines whose cost came from ``sources`` get that of ``into``, where they have it.
+
+        :return: ids of the lines whose cost has changed; others stay as they were frozen
+        """
         self._flush_sources()
         self.env.cr.execute(
             SQL(
@@ -183,12 +186,14 @@ class CrmInvoiceCost(models.Model):
                    SET amount = fresh.amount, source = fresh.source
                   FROM (%s) fresh
                  WHERE fresh.line_id = cost.line_id AND cost.source = ANY(%s)
+                   AND fresh.source = %s
                    AND (cost.amount, cost.source)
                        IS DISTINCT FROM (fresh.amount, fresh.source)
                 RETURNING cost.line_id
                 """,
                 self._cost_select(where),
                 list(sources),
+                into,
             )
         )
         lines = [line for (line,) in self.env.cr.fetchall()]

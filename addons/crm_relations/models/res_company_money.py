@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_customer_month_source import DIRECT_TYPES, MOVE_MONTH
@@ -25,6 +26,23 @@ class ResCompany(models.Model):
         if "crm_direct_account_ids" in vals:
             self._crm_mark_direct_costs()
         return result
+
+    def _crm_get_direct_domain(self, customer):
+        """Domain of the journal items that are a customer's direct costs here."""
+        self.ensure_one()
+        company_sudo = self.sudo()  # which accounts and journal: no secret
+        domain = Domain(
+            [
+                ("partner_id.commercial_partner_id", "=", customer.id),
+                ("account_id.account_type", "=like", "expense%"),
+                ("move_id.move_type", "in", DIRECT_TYPES),
+            ]
+        )
+        if journal := company_sudo.currency_exchange_journal_id:
+            domain &= Domain("journal_id", "!=", journal.id)
+        if accounts := company_sudo.crm_direct_account_ids:
+            domain &= Domain("account_id", "in", accounts.ids)
+        return domain
 
     def _crm_mark_direct_costs(self):
         """Months of customers on whom expenses are booked."""

@@ -75,10 +75,8 @@ class SaleOrder(models.Model):
         guarded = self.filtered(lambda order: order.state in GUARDED)
         losses = {
             (customer.id, company.id): profit
-            for customer, company, profit in self.env["crm.customer.metric"]
-            # sudo: one sees the order, and the group shows what its customer brings
-            .sudo()
-            ._read_group(
+            # with one's own rights: nobody sees what others' customers bring
+            for customer, company, profit in self.env["crm.customer.metric"]._read_group(
                 [
                     ("customer_id", "in", guarded.partner_id.commercial_partner_id.ids),
                     ("company_id", "in", guarded.company_id.ids),
@@ -235,10 +233,10 @@ class SaleOrder(models.Model):
         verdicts = going._crm_judge()
         result = super().write(vals)
         for order, found in verdicts.items():
-            order._crm_note_unfair(found)
+            order._crm_note_unfair(found, vals["state"])
         return result
 
-    def _crm_note_unfair(self, verdicts):
+    def _crm_note_unfair(self, verdicts, state):
         """Keep that it went out with a warning, and tell the head of the team."""
         self.crm_unfair_sent_at = fields.Datetime.now()
         sentences = [text for verdict in verdicts for text in self._crm_say(verdict)]
@@ -252,8 +250,10 @@ class SaleOrder(models.Model):
         )
         head = self.team_id.user_id
         rule = self.env.ref(UNFAIR_RULE, raise_if_not_found=False)
-        if not head or head == self.env.user or (rule and rule.sudo().active):
-            return  # the alarm tells him, or he did it himself
+        if not head or head == self.env.user:
+            return  # he did it himself
+        if state == "sent" and rule and rule.sudo().active:
+            return  # the alarm tells him; it knows quotations, not orders
         self.activity_schedule(
             UNFAIR_ACTIVITY,
             user_id=head.id,

@@ -137,19 +137,27 @@ class TestCrmAlarmErase(AlarmCommon):
             mine = alarm.with_user(self.olena)
             mine._snooze(at(2, 13, 5), at(2, 15), "She is ill")
             mine._resolve(at(2, 13, 10), "She called")
-        before = [alarm.read(["waited_seconds", "level", "started_at"]) for alarm in alarms]
+        before = [
+            alarm.read(["waited_seconds", "level", "started_at"]) for alarm in alarms
+        ]
         (person | clerk)._erase_interactions()
         for alarm in alarms[:2]:
             self.assertFalse(alarm.hold_reason or alarm.stop_note)
-            self.assertNotIn("She", " ".join(filter(None, alarm.event_ids.mapped("reason"))))
+            self.assertNotIn(
+                "She", " ".join(filter(None, alarm.event_ids.mapped("reason")))
+            )
             self.assertEqual(
                 set(alarm.event_ids.mapped("kind")), {"notice", "snooze", "stop"}
             )
             self.assertFalse(alarm.activity_id.summary or alarm.activity_id.note)
         self.assertFalse(alarms[0].customer_id)
-        self.assertEqual(alarms[1].customer_id, company, "their company keeps its share")
+        self.assertEqual(
+            alarms[1].customer_id, company, "their company keeps its share"
+        )
         self.assertEqual(alarms[2].stop_note, "She called", "somebody else")
-        after = [alarm.read(["waited_seconds", "level", "started_at"]) for alarm in alarms]
+        after = [
+            alarm.read(["waited_seconds", "level", "started_at"]) for alarm in alarms
+        ]
         self.assertEqual(after, before)
 
     def test_codes_of_the_engine_are_no_words(self):
@@ -172,9 +180,7 @@ class TestCrmAlarmRuleEditor(AlarmCommon):
         found = dict(models.name_search("Sales Order", [("model", "=", "sale.order")]))
         self.assertIn(self.env["ir.model"]._get_id("sale.order"), found)
         dates = self.env["ir.model.fields"].with_user(self.manager)
-        self.assertTrue(
-            dates.name_search("Order Date", [("model", "=", "sale.order")])
-        )
+        self.assertTrue(dates.name_search("Order Date", [("model", "=", "sale.order")]))
         rules = self.env["crm.alarm.rule"].with_user(self.manager)
         with Form(rules) as form:
             form.name = "Order waits"

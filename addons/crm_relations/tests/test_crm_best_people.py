@@ -80,6 +80,24 @@ class TestBestPeople(MoneyCommon):
         self._night(TODAY + timedelta(days=1))
         self.assertEqual(self.customer.user_id, self.olena)
 
+    def test_a_customer_of_nobody_given_by_hand_stays(self):
+        self.customer.user_id = False
+        self._work_out()
+        self.metrics._classify(TODAY - timedelta(days=1))
+        self.customer.user_id = self.petro
+        new = self._log() - self.seen
+        new.at = datetime.combine(TODAY, datetime.min.time())
+        self.seen |= new
+        # whose he was when he was made, and nobody's afterwards, is long ago
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = '2025-01-01' WHERE id = %s",
+            [self.customer.id],
+        )
+        self._log().filtered(lambda row: not row.to_user_id).unlink()
+        self._night()
+        self.assertEqual(self.customer.user_id, self.petro)
+
     def test_back_only_after_the_grace_time(self):
         self._night()
         self.company.crm_best_grace_days = 30

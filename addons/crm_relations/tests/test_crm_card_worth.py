@@ -1,6 +1,6 @@
 """The card: class, what the customer brought, and who may see it."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -64,6 +64,55 @@ class TestCardWorth(MoneyCommon):
             )
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual(len(found), count, key)
+
+    def test_what_a_bar_opens_adds_up_to_it(self):
+        """Accounts chosen for direct costs, cost of goods booked, the company's days."""
+        claims = self.env["account.account"].create(
+            {"name": "Claims", "code": "691001", "account_type": "expense"}
+        )
+        self._make_entry(date(2025, 10, 5), self.customer, claims, 70)
+        self.company.crm_direct_account_ids = claims
+        self.company.partner_id.tz = "Europe/Kyiv"
+        self.env.flush_all()
+        self.env["crm.employee.rate"].create(
+            {"user_id": self.olena.id, "date_from": date(2024, 1, 1), "amount": 36}
+        )
+        spans = {
+            "in": datetime(2025, 2, 28, 22, 30),
+            "out": datetime(2026, 2, 28, 22, 30),
+        }
+        for key, moment in spans.items():
+            self._make_interaction(
+                f"call:{key}", customer_id=self.customer.id, user_id=self.olena.id,
+                started_at=moment, direction="out",
+                ended_at=moment + timedelta(hours=1),
+            )  # fmt: skip
+        self._make_interaction(
+            "call:free", customer_id=self.customer.id, user_id=self.petro.id,
+            started_at=datetime(2025, 9, 1, 9), direction="out",
+            ended_at=datetime(2025, 9, 1, 10),
+        )  # fmt: skip
+        self._work_out()
+        worth = self._head(self.accountant)["worth"]
+        bars = {bar["key"]: bar["amount"] for bar in worth["bars"]}
+        self.assertEqual((bars["direct_cost"], bars["service_cost"]), (-70, -36))
+        heads = self.env["crm.card.head"]  # documents of every department
+
+        def opened(key):
+            action = heads.open_bar(
+                self.customer.id, key, worth["since"], worth["until"]
+            )
+            return self.env[action["res_model"]].search(action["domain"])
+
+        self.assertEqual(sum(opened("direct_cost").mapped("balance")), 70)
+        self.assertEqual(opened("service_cost").mapped("started_at"), [spans["in"]])
+        month = self.months.search(
+            [("customer_id", "=", self.customer.id), ("month", "=", "2025-10-01")]
+        )
+        lines = self.env["account.move.line"].search(
+            month.action_open_documents()["domain"]
+        )
+        self.assertEqual(sum(lines.mapped("balance")), 70)
 
     def test_another_company_is_another_year(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -60,6 +60,26 @@ class TestCustomerMetric(MoneyCommon):
         self.metrics._refresh(date(2026, 3, 9))
         self.assertEqual(self._metric().overdue, 0)
 
+    def test_an_opening_balance_that_is_paid_is_no_debt_any_more(self):
+        receivable = self.customer.property_account_receivable_id
+        entry = self._make_entry(date(2026, 3, 2), self.customer, receivable, 80)
+        self.assertEqual(self._metric().owed, 80)
+        payment = self.env["account.payment"].create(
+            {"payment_type": "inbound", "partner_type": "customer", "amount": 80,
+             "partner_id": self.customer.id, "date": date(2026, 3, 10)}
+        )  # fmt: skip
+        payment.action_post()
+        self._work_out()
+        lines = (entry | payment.move_id).line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        lines.reconcile()
+        while self.months._pass(TODAY):
+            pass
+        self.assertFalse(
+            self.metrics.search([("customer_id", "=", self.customer.id)]).owed
+        )
+
     def _classes(self, profits, day=date(2025, 6, 5)):
         """Customers who bring these profits; returns them."""
         self.product.standard_price = 0

@@ -300,6 +300,31 @@ class TestCompared(FairnessCommon):
         self.assertTrue(offer.crm_unfair_sent_at)
         self.assertFalse(offer.activity_ids)
 
+    def test_an_order_that_was_never_sent_is_told_too(self):
+        self.env.ref("crm_relations.alarm_rule_unfair").active = True
+        with freeze_time(NOW):
+            offer = self._offer(106, team_id=self.north.id)
+            offer.with_user(self.olena).action_confirm()
+        self.assertTrue(offer.crm_unfair_sent_at)
+        self.assertEqual(offer.activity_ids.user_id, self.head)
+
+    def test_the_loss_of_a_colleagues_customer_is_not_shown(self):
+        loser = self._make_classed("Loser", "N", user_id=self.petro.id)
+        self.env["crm.customer.metric"].search(
+            [("customer_id", "=", loser.id)]
+        ).profit_year = -500
+        self.env.ref("crm_relations.group_see_margin").user_ids = [
+            Command.link(self.olena.id),
+            Command.link(self.petro.id),
+        ]
+        order = self._make_order(loser, 100, day=None)
+        order.user_id = self.olena
+        self.env.flush_all()
+        self.assertFalse(order.with_user(self.olena).crm_loss_text)
+        order.user_id = self.petro
+        self.env.invalidate_all()
+        self.assertIn("500.00", order.with_user(self.petro).crm_loss_text)
+
     def test_one_query_for_many_quotations(self):
         orders = self.env["sale.order"].union(
             *(self._offer(106 + number) for number in range(5))

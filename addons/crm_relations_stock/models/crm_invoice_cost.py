@@ -83,6 +83,7 @@ class StockMove(models.Model):
                     orders_sudo.ids,
                 ),
                 ("move", "order", "product", "none"),
+                into="move",
             )
         )
         self.env["account.move.line"].sudo().browse(lines).move_id._crm_mark_money()

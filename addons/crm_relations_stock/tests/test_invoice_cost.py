@@ -66,6 +66,16 @@ class TestInvoiceCost(StockCommon):
         )
         self.assertTrue(queue)
 
+    def test_goods_that_are_not_stored_keep_the_cost_of_their_day(self):
+        order = self._make_order()
+        self.tyre.is_storable = False
+        order.action_confirm()
+        invoice = self._invoice(order)
+        self.assertEqual(self._cost(invoice).amount, 60)
+        self.tyre.standard_price = 35
+        self._deliver(order)
+        self.assertEqual(self._cost(invoice).amount, 60, "frozen")
+
     def test_real_time_valuation_books_the_cost(self):
         self.tyre.categ_id = self.env["product.category"].create(
             {"name": "Real time", "property_valuation": "real_time",
