@@ -22,3 +22,4 @@ from . import test_scenario_tools
 from . import test_crm_scenario
 from . import test_loyalty_refund
 from . import test_loyalty_expiry
+from . import test_marketing_tour
