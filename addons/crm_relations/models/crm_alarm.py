@@ -94,6 +94,9 @@ class CrmAlarm(models.Model):
     snoozed_level = fields.Integer(
         default=-1, help="Level at which it was last snoozed: once per level."
     )
+    acked_level = fields.Integer(
+        default=-1, help="Level at which it was last acknowledged: once per level."
+    )
     stopped_at = fields.Datetime()
     stop_reason = fields.Selection(STOP_REASONS)
     stop_note = fields.Char()

@@ -202,10 +202,10 @@ class CrmAlarm(models.Model):
         self.browse(row[0] for row in rows)._ring()
         return result
 
-    def _hold(self, now, until, kind, state, reason):
-        silences = super()._hold(now, until, kind, state, reason)
+    def _hold(self, now, untils, kind, reason):
+        silenced = super()._hold(now, untils, kind, reason)
         self._ring()
-        return silences
+        return silenced
 
 
 class CrmAlarmEvent(models.Model):

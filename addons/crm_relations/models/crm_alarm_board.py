@@ -156,7 +156,10 @@ class CrmAlarm(models.Model):
     def action_acknowledge_all(self):
         """Acknowledge what runs of the chosen alarms, and say what came of it."""
         self.check_access("read")
-        running = self.filtered(lambda row: row.state in ("running", "exhausted"))
+        running = self.filtered(
+            lambda row: row.state in ("running", "exhausted")
+            and not row._is_acknowledged_here()
+        )
         if not running:
             raise UserError(self.env._("None of these alarms runs."))
         silenced = len(running.action_acknowledge())

@@ -38,7 +38,8 @@ class CrmAlarm(models.Model):
                 """
                 WITH every AS (
                     SELECT id, state, reached_seconds, hold_until, hold_user_id,
-                           hold_reason, snoozed_level, first_value(id) OVER ranked AS kept
+                           hold_reason, snoozed_level, acked_level,
+                           first_value(id) OVER ranked AS kept
                       FROM crm_alarm
                      WHERE res_model = %(model)s AND state <> 'stopped'
                        AND (res_id = ANY(%(sources)s) OR res_id = %(target)s)
@@ -57,7 +58,8 @@ class CrmAlarm(models.Model):
                            hold_user_id = held.hold_user_id,
                            hold_reason = held.hold_reason,
                            next_fire_at = held.hold_until,
-                           snoozed_level = GREATEST(a.snoozed_level, held.snoozed_level)
+                           snoozed_level = GREATEST(a.snoozed_level, held.snoozed_level),
+                           acked_level = GREATEST(a.acked_level, held.acked_level)
                       FROM held WHERE a.id = held.kept
                 )
                 UPDATE crm_alarm a

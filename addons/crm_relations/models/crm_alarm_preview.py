@@ -15,8 +15,8 @@ class CrmAlarmRule(models.Model):
         self.ensure_one()
         self.check_access("write")
         now = fields.Datetime.now()
-        # sudo: it counts records of everybody, and reads names of fields
-        found = self.sudo()._preview(now)
+        # sudo: calendars of colleagues; records are those the caller may read
+        found = self.sudo()._preview(now, reader=self.env[self.model])
         alarms = self.env["crm.alarm"]
         names = {step.number: step._get_target_name() for step in self.step_ids}
 

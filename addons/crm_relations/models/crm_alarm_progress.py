@@ -13,22 +13,29 @@ CONTACT = SQL(
     i.started_at > a.started_at AND i.is_automatic IS NOT TRUE
     AND (r.progress_in AND i.direction = 'in'
          OR r.progress_out AND i.direction = 'out'
-            AND (i.outcome IS NULL OR i.outcome NOT IN %s))
+            AND (i.outcome IS NULL OR i.outcome NOT IN %s)
+         OR r.progress_out AND i.direction = 'in' AND i.answered_at IS NOT NULL)
     """,
     UNREACHED,
+)
+
+# A call we answered is progress of ours when we answered it.
+CONTACT_AT = SQL(
+    "CASE WHEN i.direction = 'in' AND r.progress_in IS NOT TRUE THEN i.answered_at "
+    "ELSE i.started_at END"
 )
 
 # One branch per index. OFFSET 0 holds PostgreSQL to them: it knows nothing of how few
 # rows an alarm has.
 FIND_PROGRESS = SQL(
     """
-    (SELECT i.started_at AS at FROM crm_interaction i
+    (SELECT %(at)s AS at FROM crm_interaction i
       WHERE i.lead_id = a.lead_id AND %(contact)s OFFSET 0)
     UNION ALL
-    (SELECT i.started_at FROM crm_interaction i
+    (SELECT %(at)s FROM crm_interaction i
       WHERE i.res_model = a.res_model AND i.res_id = a.res_id AND %(contact)s OFFSET 0)
     UNION ALL
-    (SELECT i.started_at FROM crm_interaction i
+    (SELECT %(at)s FROM crm_interaction i
       WHERE r.progress_scope = 'customer' AND i.customer_id = a.customer_id
         AND %(contact)s OFFSET 0)
     UNION ALL
@@ -41,6 +48,7 @@ FIND_PROGRESS = SQL(
         AND l.date_last_stage_update > a.started_at OFFSET 0)
     """,
     contact=CONTACT,
+    at=CONTACT_AT,
 )
 
 

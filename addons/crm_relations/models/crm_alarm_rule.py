@@ -316,7 +316,14 @@ class CrmAlarmRule(models.Model):
             names |= rule._get_seen_fields()
             if rule.progress_in or rule.progress_out:
                 watched.setdefault("crm.interaction", set()).update(
-                    ("lead_id", "customer_id", "res_id", "outcome", "started_at")
+                    (
+                        "lead_id",
+                        "customer_id",
+                        "res_id",
+                        "outcome",
+                        "started_at",
+                        "answered_at",
+                    )
                 )
             if rule.progress_activity:
                 watched["progress"] = None

@@ -173,10 +173,12 @@ class CrmAlarmRule(models.Model):
 
     # -- dry run -------------------------------------------------------------------
 
-    def _preview(self, now, limit=10):
+    def _preview(self, now, limit=10, reader=None):
         """What this rule would do, before it does it; nothing is written.
 
         :param datetime now: naive UTC
+        :param reader: the model as a person who reads the answer; only records he may
+            read are counted and named, and none is named when he may read none at all
         :return: ``{"count": alarms that would start, "late": of them with a step due
             already, "older": what began before ``valid_from`` and is left alone,
             "rows": the first ``limit``, oldest first: [{"id", "name", "started_at",
@@ -186,6 +188,8 @@ class CrmAlarmRule(models.Model):
         moment = epoch(now)
         model = self._get_watched_model_sudo()
         rows = self._search_watched(limit=100_000)
+        if reader is not None:
+            rows, limit = self._keep_readable(rows, limit, reader)
         books = Books(self.env, rows)
         steps = self.step_ids.sorted("limit_minutes")
         first = min(steps._get_ladder(), default=None, key=lambda step: step.limit)
@@ -215,6 +219,16 @@ class CrmAlarmRule(models.Model):
                 for item in due[:limit]
             ],
         }
+
+    @api.model
+    def _keep_readable(self, rows, limit, reader):
+        if not reader.has_access("read"):
+            return rows, 0
+        reader = reader.with_context(
+            active_test=False, allowed_company_ids=reader.env.user.company_ids.ids
+        )
+        readable = set(reader._search([("id", "in", [row.id for row in rows])]))
+        return [row for row in rows if row.id in readable], limit
 
     def _preview_row(self, item, names, steps, books, now):
         start, row, clock, _first = item

@@ -149,8 +149,8 @@ class CrmAlarm(models.Model):
             SQL(
                 """
                 INSERT INTO crm_alarm (rule_id, res_model, opened_at, snoozed_level,
-                                       episode, lead_id, %(columns)s)
-                SELECT %(rule)s, %(model)s, %(now)s, -1,
+                                       acked_level, episode, lead_id, %(columns)s)
+                SELECT %(rule)s, %(model)s, %(now)s, -1, -1,
                        COALESCE((SELECT max(old.episode) FROM crm_alarm old
                                   WHERE old.rule_id = %(rule)s
                                     AND old.res_id = new.res_id), 0) + 1,

@@ -87,7 +87,7 @@ class CrmInteraction(models.Model):
     def _settle(self, now):
         """Nobody waits for these and for what the same people wrote about the same."""
         self.flush_model()
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE crm_interaction row SET settled_at = %s
@@ -96,6 +96,7 @@ class CrmInteraction(models.Model):
                  WHERE %s AND row.company_id = chosen.company_id
                    AND row.customer_id IS NOT DISTINCT FROM chosen.customer_id
                    AND row.lead_id IS NOT DISTINCT FROM chosen.lead_id
+                RETURNING row.id
                 """,
                 now,
                 self.ids,
@@ -103,3 +104,4 @@ class CrmInteraction(models.Model):
             )
         )
         self.env["crm.interaction"].invalidate_model(["settled_at"])
+        self.env["crm.alarm.dirty"]._touch(self._name, [row[0] for row in rows])

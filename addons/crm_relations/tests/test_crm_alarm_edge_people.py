@@ -232,6 +232,7 @@ class TestCrmAlarmEdgePeople(AlarmCommon):
         self.assertEqual((found["calendar"], found["zone"]), ("Ten hours", "UTC"))
         first = found["steps"][0]
         self.assertEqual((first["limit_minutes"], first["due_at"]), (240, at(3, 11)))
+        self.rule.ack_minutes = 600
         alarm.with_user(self.olena)._acknowledge(at(2, 17, 2), 600)
         held = alarm._explain(at(2, 17, 3))
         self.assertEqual(held["hold_user"], "Olena")

@@ -56,7 +56,7 @@ class TestCrmAlarmShipped(ShippedCommon):
             (at(2, 11), "rel_manager"),
         )  # fmt: skip
         contact.answered_at = at(2, 11, 20)
-        self._assert_stopped(alarm, at(2, 11, 21), "condition")
+        self._assert_stopped(alarm, at(2, 11, 21), "stop")
         self.assertEqual(alarm.waited_seconds, 81 * 60)
 
     def test_qualified_lead_without_activity(self):
