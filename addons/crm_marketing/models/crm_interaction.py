@@ -112,6 +112,26 @@ class CrmInteraction(models.Model):
         self._crm_mark_attribution()
         return super().unlink()
 
+    @api.model
+    def _lead_ad_query(self):
+        """SQL of the ad that brought lead ``d``: its last touch with the lead's campaign.
+
+        Touches until the end of the day it was made count: the form is posted first, the
+        visitor is joined to it afterwards.
+        """
+        return SQL(
+            """
+            (SELECT touch.utm_content
+               FROM crm_interaction touch
+              WHERE (touch.lead_id = d.id OR touch.partner_id = d.partner_id)
+                AND touch.utm_content IS NOT NULL
+                AND touch.campaign_id IS NOT DISTINCT FROM d.campaign_id
+                AND touch.started_at < d.create_date::date + 1
+              ORDER BY touch.started_at DESC, touch.id DESC
+              LIMIT 1)
+            """
+        )
+
     def _crm_mark_attribution(self):
         """Invoices of whom these touches belong to are shared out again."""
         touches = self.filtered(

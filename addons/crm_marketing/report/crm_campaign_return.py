@@ -52,6 +52,9 @@ class CrmCampaignReturn(models.Model):
             "company_id", "team_id", "create_date", "source_id", "medium_id", "type",
             "campaign_id", "qualification_state", "reject_reason_id", "partner_id",
         ],
+        "crm.interaction": [
+            "utm_content", "campaign_id", "started_at", "lead_id", "partner_id",
+        ],
         "crm.qualification.decision": ["lead_id", "state", "decided_at", "ended_at"],
         "account.move": [
             "company_id", "date", "state", "move_type", "commercial_partner_id",
@@ -78,7 +81,12 @@ class CrmCampaignReturn(models.Model):
     campaign_id = fields.Many2one("utm.campaign", readonly=True)
     source_id = fields.Many2one("utm.source", readonly=True)
     medium_id = fields.Many2one("utm.medium", readonly=True)
-    content = fields.Char(string="Ad", readonly=True)
+    content = fields.Char(
+        string="Ad",
+        readonly=True,
+        help="Of a cost as imported; of a lead that of its last touch with the lead's "
+        "campaign; of a sale by a model that of the touch.",
+    )
     reject_reason_id = fields.Many2one(
         "crm.reject.reason", string="Rejected because", readonly=True
     )
@@ -244,6 +252,7 @@ class CrmCampaignReturn(models.Model):
             SQL("crm_lead d LEFT JOIN crm_team t ON t.id = d.team_id %s", known),
             date=SQL("d.create_date::date"),
             company_id=SQL("COALESCE(d.company_id, t.company_id)"),
+            content=self.env["crm.interaction"]._lead_ad_query(),
             lead_count=SQL("1"),
             qualified_count=SQL("(%s IS NOT DISTINCT FROM 'qualified')::int", state),
             rejected_count=SQL("(%s IS NOT DISTINCT FROM 'rejected')::int", state),

@@ -168,6 +168,52 @@ class TestCampaignReturn(CampaignCommon):
         with self.assertRaises(AccessError):
             self._report(self.director).create({"kind": "sale"})
 
+    def test_what_each_ad_cost_and_brought(self):
+        """Clicks and cost as imported; a lead is its last touch's ad."""
+        self._take_in((day(1), "red", 40, 200), (day(1), "blue", 20, 100))
+        self._bill(day(2), 600)
+        leads = [
+            self._make_lead(name, **self.origin) for name in ("One", "Two", "None")
+        ]
+        leads[1].partner_id = self.customer
+        about = {"touch_kind": "visit", "is_automatic": True}
+        for key, lead, ad, campaign in (
+            ("1", leads[0], "blue", self.campaign),
+            ("2", leads[0], "red", self.campaign),
+            ("3", leads[0], "other", self.env["utm.campaign"].create({"title": "B"})),
+        ):
+            self._make_interaction(
+                key, "ad", lead_id=lead.id, utm_content=ad, campaign_id=campaign.id,
+                started_at=datetime(2026, 3, int(key)), **about,
+            )  # fmt: skip
+        self._make_interaction(
+            "4", "ad", partner_id=self.customer.id, utm_content="blue",
+            campaign_id=self.campaign.id, started_at=datetime(2026, 3, 4), **about,
+        )  # fmt: skip
+        self._make_interaction(
+            "5", "ad", lead_id=leads[2].id, utm_content="red", started_at=datetime(2900, 1, 1),
+            campaign_id=self.campaign.id, **about,
+        )  # fmt: skip
+        action = self.campaign.with_user(self.marketer).action_crm_open_ads()
+        rows = self._report()._read_group(
+            action["domain"],
+            action["context"]["pivot_row_groupby"],
+            ["click_count:sum", "cost_amount:sum", "lead_count:sum", "cpl_amount:sum"],
+        )
+        self.assertEqual(
+            {row[0]: tuple(map(float, filter(None, row[1:]))) for row in rows},
+            {"red": (40, 400, 1, 400), "blue": (20, 200, 1, 200), False: (1,)},
+        )
+        results = self.env["crm.campaign.report"].with_user(self.marketer)
+        found = results._read_group(
+            [("campaign_id", "=", self.campaign.id)], ["content"],
+            ["click_count:sum", "lead_count:sum"],
+        )  # fmt: skip
+        self.assertEqual(
+            {row[0]: row[1:] for row in found},
+            {"red": (2, 1), "blue": (2, 1), False: (0, 1)},
+        )
+
     def test_the_page_costs_the_same_whatever_the_campaign_did(self):
         self._story()
         campaign = self.campaign.with_user(self.director)
