@@ -77,5 +77,6 @@
         "demo/crm_segment_demo.xml",
         "demo/crm_attribution_demo.xml",
         "demo/crm_campaign_demo.xml",
+        "demo/crm_scenario_demo.xml",
     ],
 }

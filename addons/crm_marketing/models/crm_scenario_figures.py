@@ -100,10 +100,9 @@ class CrmScenario(models.Model):
         ):
             return 0
         self.env.flush_all()
-        scenario = self._origin or self
         look = Look(now - timedelta(days=PREVIEW_DAYS), now)
         # sudo: a number only, the same for whoever plans
-        people = scenario.sudo()._people_sql(look)
+        people = self.sudo()._people_sql(look)
         ((count,),) = self.env.execute_query(
             SQL("SELECT count(DISTINCT partner_id) FROM (%s) found", people)
         )
@@ -129,7 +128,7 @@ class CrmScenario(models.Model):
                          GROUP BY is_control, partner_id) people
                  GROUP BY is_control
                 """,
-                self.id,
+                self._origin.id or 0,
                 self._get_goal_border(now),
             )
         )

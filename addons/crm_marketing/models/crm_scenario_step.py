@@ -1,3 +1,5 @@
+from textwrap import shorten
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -142,22 +144,32 @@ class CrmScenarioStep(models.Model):
 
     @api.depends(
         "kind", "question", "segment_id", "subject", "text", "wait_days", "wait_hours",
-        "wait_until", "wait_weekday", "wait_hour",
+        "wait_until", "wait_weekday", "wait_hour", "yes_to", "no_to", "program_id",
     )  # fmt: skip
     def _compute_summary(self):
         kinds = dict(self._selection_kind())
-        questions = dict(self._fields["question"]._description_selection(self.env))
         for step in self:
             what = kinds.get(step.kind, step.kind)
-            if step.kind == "check":
-                more = questions.get(step.question)
-                if step.question == "segment" and step.segment_id:
-                    more = f"{more} {step.segment_id.name}"
-            else:
-                more = step.subject or (step.text or "").partition("\n")[0]
+            more = step._describe_question() if step.kind == "check" else (
+                step.subject or step.program_id.name or (step.text or "").partition("\n")[0]
+            )  # fmt: skip
+            line = f"{what}: {shorten(more, 60, placeholder='…')}" if more else what
             wait = step._describe_wait()
-            line = f"{what}: {more}" if more else what
             step.summary = f"{wait}, {line}" if wait else line
+
+    def _describe_question(self):
+        """``Opened the letter? yes: the next step, no: end``"""
+        names = dict(self._fields["question"]._description_selection(self.env))
+        ways = dict(self._selection_to())
+        question = names.get(self.question, "")
+        if self.question == "segment" and self.segment_id:
+            question = f"{question} {self.segment_id.name}"
+        return self.env._(
+            "%(question)s yes: %(yes)s, no: %(no)s",
+            question=question,
+            yes=ways.get(self.yes_to),
+            no=ways.get(self.no_to),
+        )
 
     def _describe_wait(self):
         """``after 3 days, until Monday 10:00``"""

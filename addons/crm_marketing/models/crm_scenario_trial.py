@@ -56,15 +56,20 @@ class CrmScenario(models.Model):
 class CrmScenarioStep(models.Model):
     _inherit = "crm.scenario.step"
 
+    def _get_trial_words(self, partner):
+        """Words of a letter before anything has happened to the person."""
+        return {
+            "name": partner.name,
+            "thing": self.env._("(his thing)"),
+            "date": format_date(self.env, fields.Date.today()),
+            "company": self.scenario_id.company_id.name,
+            "coupon": "XXXX-XXXX",
+        }
+
     def _prepare_trial(self, me, number):
         """A letter to ``me`` with the step's letter, or its words."""
         kinds = dict(self._selection_kind())
-        words = {
-            "name": me.name,
-            "thing": self.env._("(his thing)"),
-            "date": format_date(self.env, fields.Date.today()),
-            "company": self.company_id.name,
-        }
+        words = self._get_trial_words(me)
         subject, body = kinds[self.kind], Markup()
         if self.kind in ("mail", "message"):
             subject, body = self._get_letter(me, words)

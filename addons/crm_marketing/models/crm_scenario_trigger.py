@@ -85,13 +85,13 @@ class CrmScenario(models.Model):
                 "AND EXISTS (SELECT FROM crm_segment_member member "
                 "WHERE member.segment_id = %s AND member.left_at IS NULL "
                 "AND member.partner_id IN (partner.id, partner.commercial_partner_id))",
-                self.audience_id.id,
+                self.audience_id._origin.id,
             )
         return SQL(
             PEOPLE,  # pylint: disable=sql-injection
             source=getattr(self, f"_source_{self.trigger}")(look),
-            company=self.company_id.id,
-            scenario=self.id or 0,
+            company=self.company_id._origin.id,
+            scenario=self._origin.id or 0,
             audience=audience,
         )
 
@@ -151,7 +151,7 @@ class CrmScenario(models.Model):
         )
         of_type = SQL()
         if self.asset_type_id:
-            of_type = SQL("AND asset.type_id = %s", self.asset_type_id.id)
+            of_type = SQL("AND asset.type_id = %s", self.asset_type_id._origin.id)
         first, last = look.days()
         return SQL(
             """
@@ -164,7 +164,7 @@ class CrmScenario(models.Model):
             name=name,
             column=column,
             shift=shift,
-            company=self.company_id.id,
+            company=self.company_id._origin.id,
             first=first,
             last=last,
             of_type=of_type,
@@ -187,7 +187,7 @@ class CrmScenario(models.Model):
              WHERE metric.company_id = %s AND metric.first_order_on >= %s
                AND bill.at >= %s
             """,
-            self.company_id.id,
+            self.company_id._origin.id,
             look.days()[0],
             look.since,
         )
@@ -202,7 +202,7 @@ class CrmScenario(models.Model):
              WHERE picking.state = 'done' AND kind.code = 'outgoing'
                AND picking.company_id = %s AND picking.date_done BETWEEN %s AND %s
             """,
-            self.company_id.id,
+            self.company_id._origin.id,
             look.since,
             look.now,
         )
@@ -224,7 +224,7 @@ class CrmScenario(models.Model):
                AND %(due)s BETWEEN %(first)s AND %(last)s
             """,
             due=due,
-            company=self.company_id.id,
+            company=self.company_id._origin.id,
             rhythm=OWN_RHYTHM,
             first=first,
             last=last,
@@ -246,7 +246,7 @@ class CrmScenario(models.Model):
                       AND answer.started_at > quote.crm_sent_at)
             """,
             at=at,
-            company=self.company_id.id,
+            company=self.company_id._origin.id,
             since=look.since,
             now=look.now,
         )
@@ -267,7 +267,7 @@ class CrmScenario(models.Model):
              WHERE log.company_id = %s AND log.old_class IS NOT NULL
                AND log.date BETWEEN %s AND %s %s
             """,
-            self.company_id.id,
+            self.company_id._origin.id,
             *look.days(),
             way,
         )
@@ -296,7 +296,7 @@ class CrmScenario(models.Model):
             """,
             name=name,
             column=column,
-            segment=self.segment_id.id,
+            segment=self.segment_id._origin.id,
             since=look.since,
             now=look.now,
             first=look.days()[0],
@@ -307,7 +307,7 @@ class CrmScenario(models.Model):
         """New products of a category he bought in: once a category and week."""
         chosen = SQL()
         if self.categ_ids:
-            chosen = SQL("AND fresh.categ_id = ANY(%s)", self.categ_ids.ids)
+            chosen = SQL("AND fresh.categ_id = ANY(%s)", self.categ_ids._origin.ids)
         return SQL(
             """
             SELECT move.commercial_partner_id,
@@ -329,7 +329,7 @@ class CrmScenario(models.Model):
             """,
             since=look.since,
             now=look.now,
-            company=self.company_id.id,
+            company=self.company_id._origin.id,
             chosen=chosen,
             bought=(look.now - timedelta(days=BOUGHT_DAYS)).date(),
         )
@@ -359,7 +359,7 @@ class CrmScenario(models.Model):
                       AND move.invoice_date >= seen.started_at::date)
              GROUP BY seen.partner_id, fall.id
             """,
-            company=self.company_id.id,
+            company=self.company_id._origin.id,
             viewed=VIEWED_DAYS,
             since=look.since,
             now=look.now,

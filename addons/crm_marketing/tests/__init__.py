@@ -23,3 +23,5 @@ from . import test_crm_scenario
 from . import test_loyalty_refund
 from . import test_loyalty_expiry
 from . import test_marketing_tour
+from . import test_crm_scenario_people
+from . import test_crm_scenario_tour

@@ -49,6 +49,14 @@ class ScenarioCommon(SegmentCommon):
             scenario._start_from(start)
         return scenario
 
+    def _scenario_with_question(self, **values):
+        return self._make_scenario(
+            LETTER,
+            {"kind": "check", "question": "opened", "wait_days": 2, "yes_to": "end"},
+            {"kind": "call", "text": "Ask {name} about the {thing}", "wait_hours": 1},
+            **values,
+        )
+
     def _due(self, partner, day, name="Golf"):
         """A thing of his that is due for service on that day."""
         car = self._make_car(partner, name)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ..models.crm_scenario_step import WAYS
+from ..tools.scenario_text import fill
 from ..tools.scenario_time import to_local, wait_until
 
 
@@ -63,7 +64,9 @@ class CrmScenarioTry(models.TransientModel):
     def _describe(self, step, partner, moment, zone):
         """When by his clock, what, by which way, and what the gate says of then."""
         when = format_datetime(self.env, moment, tz=zone, dt_format="EEE d MMM HH:mm")
-        parts = [Markup("<b>%s</b> %s") % (when, step.summary)]
+        words = step._get_trial_words(partner)
+        summary = fill(step.summary, words)
+        parts = [Markup("<b>%s</b> %s") % (when, summary)]
         if step.kind == "check":
             answers = dict(self._fields["answer"]._description_selection(self.env))
             parts.append(Markup(" → %s") % answers[self.answer])
