@@ -116,9 +116,12 @@ JUDGE = """
                AND state <> 'sent') AS not_done,
            (SELECT count(*) FROM mail_mail WHERE mailing_id IS NOT NULL)
                AS letters,
-           (SELECT count(*) FROM mailing_trace) AS traces,
-           (SELECT count(*) FROM crm_interaction WHERE external_key LIKE 'mailing:%%')
-               AS contacts,
+           (SELECT count(*) FROM mailing_trace trace
+               JOIN crm_scenario_event event ON event.trace_id = trace.id
+              WHERE event.scenario_id = %(id)s) AS traces,
+           (SELECT count(*) FROM crm_interaction contact
+               JOIN crm_contact_purpose purpose ON purpose.id = contact.purpose_id
+              WHERE purpose.code = 'killed') AS contacts,
            (SELECT count(*) FROM crm_lead WHERE name LIKE 'Killed: %%') AS deals
 """
 

@@ -17,8 +17,11 @@ from ..tools.scenario_text import fill
 class CrmScenarioStep(models.Model):
     _inherit = "crm.scenario.step"
 
-    def _get_letter(self, partner, words):
-        """(subject, body with the way out of it) for one person, in his language."""
+    def _get_letter(self, partner, words, url):
+        """(subject, body with the way out of it) for one person, in his language.
+
+        :param url: of his own page about being contacted
+        """
         step = self.with_context(lang=partner.lang or self.env.lang)
         if self.template_id:
             # sudo: who may choose a template lets it be sent
@@ -31,13 +34,13 @@ class CrmScenarioStep(models.Model):
         else:
             subject = fill(step.subject, words)
             body = Markup(fill(step.body, words, escape=lambda text: str(escape(text))))
-        return subject, Markup("%s%s") % (body or "", step._get_way_out(partner))
+        return subject, Markup("%s%s") % (body or "", step._get_way_out(url))
 
-    def _get_way_out(self, partner):
+    def _get_way_out(self, url):
         return Markup(
             '<p style="font-size:12px;color:#666"><a href="%s">%s</a></p>'
         ) % (
-            partner._get_crm_consent_url(),
+            url,
             self.env._("Choose what we may write to you about, or stop it"),
         )
 
@@ -81,17 +84,21 @@ class CrmScenarioEvent(models.Model):
     def _act_email(self, now):
         """Letters into the host's queue, with its tracking of opening and clicking."""
         step = self.step_id
-        sender = step.scenario_id.company_id.email_formatted
+        company = step.scenario_id.company_id
+        links = self.env["crm.consent.link"]._get_links(self.partner_id, company)
+        page = f"{company.get_base_url()}/crm/consent"
         values = []
         for event in self:
             partner = event.partner_id
-            subject, body = step._get_letter(partner, event.run_id._get_words())
+            url = f"{page}/{links[partner.id]._get_token()}"
+            subject, body = step._get_letter(partner, event.run_id._get_words(), url)
             values.append(
                 {
                     "subject": subject,
                     "body": body,
                     "body_html": body,
-                    "email_from": sender or self.env.user.email_formatted,
+                    "email_from": company.email_formatted
+                    or self.env.user.email_formatted,
                     "recipient_ids": [fields.Command.link(partner.id)],
                     "model": "res.partner",
                     "res_id": partner.id,

@@ -72,7 +72,7 @@ class CrmScenarioStep(models.Model):
         words = self._get_trial_words(me)
         subject, body = kinds[self.kind], Markup()
         if self.kind in ("mail", "message"):
-            subject, body = self._get_letter(me, words)
+            subject, body = self._get_letter(me, words, me._get_crm_consent_url())
         if self.text and self.kind != "mail":
             body += Markup("<p>%s</p>") % Markup("<br/>").join(
                 self._get_text(me, words).splitlines()
