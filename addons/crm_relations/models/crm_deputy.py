@@ -1,7 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-MAX_CHAIN = 10
 PASS_VALUES = {"state": "planned", "started_at": False, "ended_at": False}
 
 
@@ -153,6 +152,7 @@ class CrmDeputy(models.Model):
             raise UserError(
                 self.env._("It has begun already: end it, and plan a new period.")
             )
+        last_days = {row: row.date_to for row in self if row.state == "active"}
         result = super().write(vals)
         self._check_changed()
         if {"state", "date_to"} & vals.keys():
@@ -162,6 +162,9 @@ class CrmDeputy(models.Model):
         if "user_id" in vals:
             # the host asks before a write only: nobody stands in by renaming a period
             self.check_access("write")
+        if "date_to" in vals and "state" not in vals:
+            for row, last_day in last_days.items():
+                row._change_last_day(last_day)
         if "state" not in vals:
             self._wake_pass()
         return result
@@ -202,19 +205,29 @@ class CrmDeputy(models.Model):
         deputies = {row.user_id.id: row.deputy_id.id for row in rows_sudo}
         away = {}
         for row in rows_sudo:
-            acting = self._follow(row.user_id.id, deputies)
+            __, acting = self._follow(row.user_id.id, deputies)
             if acting:
                 away[row.user_id.id] = (acting, row.date_to)
         return away
 
     @api.model
+    def _get_chains(self):
+        """{id of who is away: [ids of who stand in, one for the other]}, as it is now."""
+        # sudo: everybody's work is routed, whoever asks
+        rows_sudo = self.sudo().search([("state", "=", "active")])
+        deputies = {row.user_id.id: row.deputy_id.id for row in rows_sudo}
+        return {absent: self._follow(absent, deputies)[0] for absent in deputies}
+
+    @api.model
     def _follow(self, user_id, deputies):
-        """The end of the chain when deputies are away too; None in a circle."""
-        for __ in range(MAX_CHAIN):
+        """(who stand in one for the other, the last of them or None in a circle)"""
+        chain, absent = [], user_id
+        while user_id in deputies:
             user_id = deputies[user_id]
-            if user_id not in deputies:
-                return user_id
-        return None
+            if user_id == absent or user_id in chain:
+                return chain, None
+            chain.append(user_id)
+        return chain, user_id
 
     @api.model
     def _get_acting(self, user):
@@ -248,57 +261,3 @@ class CrmDeputy(models.Model):
                 row.sudo().state = "cancelled"  # sudo: checked above
             elif row.state == "active":
                 row._finish(fields.Datetime.now())
-
-    def _start(self, now):
-        """Hand the deputy what is due while the other is away."""
-        self.ensure_one()
-        self.write({"state": "active", "started_at": now})
-        activities_sudo = self._get_open_activities_sudo(
-            [("user_id", "=", self.user_id.id), ("date_deadline", "<=", self.date_to)]
-        )
-        moved = len(activities_sudo)
-        unmarked_sudo = activities_sudo.filtered(lambda row: not row.crm_deputy_for_id)
-        unmarked_sudo.crm_deputy_for_id = self.user_id
-        acting = self._get_acting(self.user_id)
-        activities_sudo.write({"user_id": acting.id})
-        self._tell_deputy(acting, moved)
-
-    def _get_open_activities_sudo(self, domain):
-        # sudo: the colleague's activities are not readable by everybody;
-        # quick_update: one notice about all instead of one each
-        activities_sudo = self.env["mail.activity"].sudo()
-        return activities_sudo.with_context(
-            mail_activity_quick_update=True, crm_deputy_pass=True
-        ).search(domain)
-
-    def _tell_deputy(self, acting, moved):
-        row = self.with_context(lang=acting.lang)
-        row.message_notify(
-            subject=row.env._("You stand in for %(user)s", user=self.user_id.name),
-            body=row.env._(
-                "Until %(day)s what comes for %(user)s comes to you. Activities that are "
-                "due in this time: %(count)s.",
-                day=tools.format_date(row.env, self.date_to),
-                user=self.user_id.name,
-                count=moved,
-            ),
-            partner_ids=acting.partner_id.ids,
-        )
-
-    def _finish(self, now):
-        """Give back what is still open, and tell what happened meanwhile."""
-        self.ensure_one()
-        was_active = self.state == "active"
-        # sudo: action_end has checked; nobody writes these two by himself
-        self.sudo().write({"state": "done", "ended_at": now})
-        if not was_active:
-            return
-        marked = [("crm_deputy_for_id", "=", self.user_id.id)]
-        activities_sudo = self._get_open_activities_sudo(marked)
-        # sudo: the deputy's leads are not the owner's to read until they are his
-        leads_sudo = self.env["crm.lead"].sudo().search(marked)
-        summary = self._get_summary(now, activities_sudo, leads_sudo)
-        back = {"user_id": self.user_id.id, "crm_deputy_for_id": False}
-        activities_sudo.write(back)
-        leads_sudo.with_context(mail_auto_subscribe_no_notify=True).write(back)
-        self._tell_owner(summary)

@@ -55,35 +55,3 @@ class CrmPromise(models.Model):
         return super(CrmPromise, meanwhile).write(
             {**vals, "user_id": acting, "crm_deputy_for_id": user_id}
         )
-
-
-class CrmDeputy(models.Model):
-    _inherit = "crm.deputy"
-
-    def _start(self, now):
-        """Due promises go to the deputy together with the activities."""
-        promises_sudo = self._get_open_promises_sudo(
-            [("user_id", "=", self.user_id.id), ("due_date", "<=", self.date_to)]
-        )
-        result = super()._start(now)
-        unmarked_sudo = promises_sudo.filtered(lambda row: not row.crm_deputy_for_id)
-        unmarked_sudo.crm_deputy_for_id = self.user_id
-        promises_sudo.write({"user_id": self._get_acting(self.user_id).id})
-        return result
-
-    def _finish(self, now):
-        was_active = self.state == "active"
-        result = super()._finish(now)
-        if was_active:
-            marked = [("crm_deputy_for_id", "=", self.user_id.id)]
-            self._get_open_promises_sudo(marked).write(
-                {"user_id": self.user_id.id, "crm_deputy_for_id": False}
-            )
-        return result
-
-    def _get_open_promises_sudo(self, domain):
-        # sudo: the colleague's promises are not readable by everybody
-        promises_sudo = self.env["crm.promise"].sudo()
-        return promises_sudo.with_context(crm_deputy_pass=True).search(
-            [("state", "=", "open"), *domain]
-        )

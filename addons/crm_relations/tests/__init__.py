@@ -26,6 +26,7 @@ from . import test_interaction_people
 from . import test_posting
 from . import test_crm_timeline
 from . import test_crm_deputy
+from . import test_crm_deputy_work
 from . import test_import_bank
 from . import test_qualification_tour
 from . import test_qualification_performance
