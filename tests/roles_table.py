@@ -113,6 +113,7 @@ crm.qualification.option      r      r      r      -      -      -      -      -
 crm.qualification.profile     r      r      r      -      -      -      -      -      -      rwcd
 crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
+crm.referral                  rc     rc     rc     -      -      rc     -      -      -      rc
 crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
 crm.scenario                  -      -      r      -      -      rwcd   -      -      -      rwcd

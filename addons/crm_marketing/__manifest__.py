@@ -48,6 +48,7 @@
         "views/crm_loyalty_balance_views.xml",
         "views/loyalty_card_views.xml",
         "views/loyalty_program_views.xml",
+        "views/crm_referral_views.xml",
         "wizard/crm_loyalty_difference_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",

@@ -61,6 +61,8 @@ from . import crm_loyalty_health
 from . import loyalty_card
 from . import loyalty_card_merge
 from . import crm_loyalty_notice
+from . import loyalty_card_gift
+from . import crm_referral
 from . import crm_loyalty_expiry
 from . import sale_order_refund
 from . import sale_order_loyalty

@@ -16,9 +16,11 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _cron_crm_expire(self):
-        """Reminders first, then what has expired, batch by batch."""
+        """Gifts and reminders first, then what has expired, batch by batch."""
         now = fields.Datetime.now()
         today = fields.Date.context_today(self)
+        self._crm_give_birthdays(today)
+        self.env["crm.referral"]._reward()
         self._crm_remind(today, now)
         while True:
             count = self._crm_expire(today)

@@ -25,6 +25,22 @@ class LoyaltyProgram(models.Model):
         "card is taken back.",
     )
 
+    crm_birthday_points = fields.Float(
+        string="For a Birthday", help="Points for whoever has a card; 0: none."
+    )
+    crm_referral_points = fields.Float(
+        string="For Bringing a Friend",
+        help="Points for the customer who brought another, with that one's first invoice.",
+    )
+    crm_referred_points = fields.Float(
+        string="For Coming by a Friend", help="Points for the friend, at the same time."
+    )
+
+    _crm_gifts_check = models.Constraint(
+        "CHECK(crm_birthday_points >= 0 AND crm_referral_points >= 0 "
+        "AND crm_referred_points >= 0)",
+        "Gifts are points above zero.",
+    )
     _crm_expiry_months_check = models.Constraint(
         "CHECK(crm_expiry_months >= 0 AND crm_remind_days >= 0)",
         "Points cannot expire before they came.",

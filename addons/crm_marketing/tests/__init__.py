@@ -25,3 +25,4 @@ from . import test_loyalty_expiry
 from . import test_marketing_tour
 from . import test_crm_scenario_people
 from . import test_crm_scenario_tour
+from . import test_loyalty_gift

@@ -1,0 +1,226 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class CrmReferral(models.Model):
+    """Bring a friend: who brought whom. Both get points with the friend's first invoice."""
+
+    _name = "crm.referral"
+    _description = "Referral"
+    _order = "id DESC"
+    _rec_name = "friend_id"
+
+    referrer_id = fields.Many2one(
+        "res.partner",
+        string="Brought by",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    friend_id = fields.Many2one(
+        "res.partner", string="Friend", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Recorded by",
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    state = fields.Selection(
+        [
+            ("waiting", "Waits for the first invoice"),
+            ("rewarded", "Rewarded"),
+            ("refused", "Refused"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        index=True,
+    )
+    refusal = fields.Selection(
+        [
+            ("self", "The same customer"),
+            ("contact", "They share a phone or an address"),
+            ("ring", "They brought each other"),
+            ("known", "A customer already"),
+            ("twice", "Somebody else brought him"),
+        ],
+        string="Why not",
+        readonly=True,
+    )
+
+    # the friend's other referrals; a second one is refused, not forbidden: merges
+    _waiting_idx = models.Index("(company_id) WHERE state = 'waiting'")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        referrals = super().create(vals_list)
+        # a person asks: told at once, before anybody promises anything
+        for referral in referrals:
+            if reason := referral._get_refusal():
+                text = dict(self._fields["refusal"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(friend)s cannot be rewarded as brought by %(referrer)s: "
+                        "%(reason)s.",
+                        friend=referral.friend_id.display_name,
+                        referrer=referral.referrer_id.display_name,
+                        reason=text[reason],
+                    )
+                )
+        return referrals
+
+    # ------------------------------------------------------------ what is not a friend
+
+    def _get_refusal(self):
+        """Code of the reason why this is no referral, or None."""
+        self.ensure_one()
+        # sudo: a phone that two share counts, whether or not one may read both cards
+        self_sudo = self.sudo()
+        if (
+            self_sudo.referrer_id.commercial_partner_id
+            == self_sudo.friend_id.commercial_partner_id
+        ):
+            return "self"
+        checks = (
+            ("contact", self_sudo._share_contacts),
+            ("ring", self_sudo._is_ring),
+            ("twice", self_sudo._is_second),
+            ("known", self_sudo._is_known),
+        )
+        return next((code for code, check in checks if check()), None)
+
+    def _share_contacts(self):
+        """A phone or address in use that both customers, or people of theirs, have."""
+        self.env["crm.contact.point"].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT 1
+                      FROM crm_contact_point mine
+                      JOIN res_partner me ON me.id = mine.partner_id
+                      JOIN crm_contact_point theirs
+                        ON theirs.kind = mine.kind
+                       AND theirs.normalized = mine.normalized
+                      JOIN res_partner they ON they.id = theirs.partner_id
+                     WHERE me.commercial_partner_id = %s
+                       AND they.commercial_partner_id = %s
+                       AND mine.state = 'ok' AND theirs.state = 'ok' LIMIT 1
+                    """,
+                    self.referrer_id.commercial_partner_id.id,
+                    self.friend_id.commercial_partner_id.id,
+                )
+            )
+        )
+
+    def _is_ring(self):
+        """Whether the friend, over however many steps, brought the one who brings him."""
+        self.flush_model()
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH RECURSIVE chain(customer_id) AS (
+                        SELECT %(referrer)s::int
+                         UNION
+                        SELECT giver.commercial_partner_id
+                          FROM chain
+                          JOIN res_partner friend
+                            ON friend.commercial_partner_id = chain.customer_id
+                          JOIN crm_referral referral ON referral.friend_id = friend.id
+                           AND referral.state <> 'refused' AND referral.id <> %(id)s
+                          JOIN res_partner giver ON giver.id = referral.referrer_id
+                    )
+                    SELECT 1 FROM chain WHERE customer_id = %(friend)s
+                    """,
+                    referrer=self.referrer_id.commercial_partner_id.id,
+                    friend=self.friend_id.commercial_partner_id.id,
+                    id=self.id,
+                )
+            )
+        )
+
+    def _is_second(self):
+        return bool(
+            self.search_count(
+                [
+                    ("friend_id", "child_of", self.friend_id.commercial_partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "!=", "refused"),
+                    ("id", "<", self.id),
+                ],
+                limit=1,
+            )
+        )
+
+    def _get_first_invoice(self):
+        """The invoice with which the friend became the company's customer."""
+        return self.env["crm.customer.acquisition"].search(
+            [
+                ("customer_id", "=", self.friend_id.commercial_partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+
+    def _is_known(self):
+        won = self._get_first_invoice()
+        return bool(won) and won.date < self.date
+
+    # ------------------------------------------------------------ rewards
+
+    @api.model
+    def _reward(self):
+        """Referrals whose friend has bought: checked once more, then both get points.
+
+        :return: number rewarded
+        """
+        count = 0
+        for referral in self.search([("state", "=", "waiting")], order="id"):
+            won = referral._get_first_invoice()
+            if not won:
+                continue
+            reason = referral._get_refusal()
+            if reason:
+                referral.write({"state": "refused", "refusal": reason})
+                continue
+            count += referral._give_points()
+        return count
+
+    def _get_program(self):
+        programs = self.env["loyalty.program"].search(
+            [
+                ("program_type", "=", "loyalty"),
+                ("company_id", "in", [self.company_id.id, False]),
+                "|",
+                ("crm_referral_points", ">", 0),
+                ("crm_referred_points", ">", 0),
+            ],
+            limit=1,
+        )
+        return programs
+
+    def _give_points(self):
+        self.ensure_one()
+        program = self._get_program()
+        if not program:
+            return 0
+        cards = self.env["loyalty.card"].with_company(self.company_id)
+        for reason, partner, points, text in (
+            ("referral", self.referrer_id, program.crm_referral_points,
+             self.env._("Thank you for your friend!")),
+            ("referred", self.friend_id, program.crm_referred_points,
+             self.env._("Welcome, friend!")),
+        ):  # fmt: skip
+            cards._crm_give(program, partner, reason, points, self, "once", text)
+        self.state = "rewarded"
+        return 1

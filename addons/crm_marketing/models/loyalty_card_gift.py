@@ -1,0 +1,87 @@
+"""Points that no order brings: birthdays, friends. Each only once, by its key."""
+
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..tools.loyalty_ledger import to_milli
+from ..tools.scenario_time import birthday_keys
+from .loyalty_card import Change
+
+# A night that was missed is made good; a week that was missed is not.
+BIRTHDAY_DAYS = 3
+
+
+class LoyaltyCard(models.Model):
+    _inherit = "loyalty.card"
+
+    @api.model
+    def _crm_give(self, program, partner, reason, points, source, key, description):
+        """Give points for ``source`` unless they were given already.
+
+        :param source: the record they are given for
+        :param str key: which of several gifts for one record this is
+        :return: whether they were given now
+        """
+        card = self._crm_get_card(program, partner)
+        given = self.env["crm.loyalty.entry"].search_count(
+            [
+                ("card_ref", "=", card.id),
+                ("reason", "=", reason),
+                ("source_model", "=", source._name),
+                ("source_id", "=", source.id),
+                ("line_key", "=", key),
+            ],
+            limit=1,
+        )
+        if given or not to_milli(points):
+            return False
+        change = Change(reason, to_milli(points), source._name, source.id, key=key)
+        card._crm_change_points({card.id: [change]}, description)
+        return True
+
+    @api.model
+    def _crm_get_card(self, program, partner):
+        """The customer's card of a program: one is made when there is none."""
+        people = partner | partner.commercial_partner_id
+        cards = self.search(
+            [("program_id", "=", program.id), ("partner_id", "in", people.ids)]
+        )
+        own = cards.filtered(lambda card: card.partner_id == partner)
+        return (own or cards)[:1] or self.create(
+            {"program_id": program.id, "partner_id": partner.id, "points": 0}
+        )
+
+    @api.model
+    def _crm_give_birthdays(self, today):
+        """Whose birthday it is, if he has a card of a program that congratulates.
+
+        :return: number of gifts
+        """
+        programs = self.env["loyalty.program"].search(
+            [("crm_birthday_points", ">", 0), ("program_type", "=", "loyalty")]
+        )
+        if not programs:
+            return 0
+        keys = birthday_keys(today - timedelta(days=BIRTHDAY_DAYS - 1), today)
+        people = self.env["res.partner"].search(
+            Domain.OR([[("crm_birthday", "=like", f"%{key}")] for key in sorted(keys)])
+        )
+        cards = self.search(
+            [("program_id", "in", programs.ids), ("partner_id", "in", people.ids)]
+        )
+        count = 0
+        for card in cards:
+            person = card.partner_id
+            year = keys[person.crm_birthday[-5:]].year
+            count += self._crm_give(
+                card.program_id,
+                person,
+                "birthday",
+                card.program_id.crm_birthday_points,
+                person,
+                str(year),
+                self.env._("Happy birthday!"),
+            )
+        return count
