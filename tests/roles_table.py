@@ -67,6 +67,8 @@ crm.customer.asset            rwc    rwc    rwc    -      -      -      -      -
 crm.customer.asset.type       r      r      r      r      r      r      r      r      r      rwcd
 crm.customer.class.log        r      r      r      -      -      -      r      -      -      r
 crm.customer.dirty            -      -      -      -      -      -      -      -      -      r
+crm.customer.level            r      r      r      -      -      r      -      -      -      r
+crm.customer.level.log        r      r      r      -      -      r      -      -      -      r
 crm.customer.metric           r      r      r      -      -      -      r      -      -      r
 crm.customer.month            -      -      r      -      -      -      r      -      -      -
 crm.customer.owner.log        r      r      r      -      -      -      -      -      -      r
@@ -101,6 +103,7 @@ crm.lead.stage.report         r      r      r      -      -      -      -      -
 crm.loyalty.balance           -      -      r      -      -      r      r      -      -      r
 crm.loyalty.difference        -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.loyalty.entry             r      r      r      -      -      r      r      -      -      r
+crm.loyalty.level             r      r      r      r      r      rwcd   r      r      r      rwcd
 crm.loyalty.notice            -      -      -      -      -      r      -      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r

@@ -49,6 +49,7 @@
         "views/loyalty_card_views.xml",
         "views/loyalty_program_views.xml",
         "views/crm_referral_views.xml",
+        "views/crm_loyalty_level_views.xml",
         "wizard/crm_loyalty_difference_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
@@ -64,6 +65,7 @@
     "assets": {
         "web.assets_backend": [
             "crm_marketing/static/src/campaign/*",
+            "crm_marketing/static/src/loyalty/*",
             "crm_marketing/static/src/funnel/*",
         ],
         "web.assets_tests": [

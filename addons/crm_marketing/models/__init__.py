@@ -82,3 +82,10 @@ from . import crm_scenario_action
 from . import crm_scenario_send
 from . import res_partner_scenario
 from . import crm_scenario_trial
+from . import crm_loyalty_level
+from . import crm_customer_level
+from . import crm_customer_level_log
+from . import crm_customer_level_pass
+from . import res_partner_loyalty
+from . import sale_order_level
+from . import crm_card_level

@@ -1,0 +1,127 @@
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+
+class CrmLoyaltyLevel(models.Model):
+    """A step of loyalty: from when on, and what one has of it."""
+
+    _name = "crm.loyalty.level"
+    _description = "Loyalty Level"
+    _order = "company_id, sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(
+        default=10, help="The higher the number, the better the level."
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    measure = fields.Selection(
+        [
+            ("revenue", "Revenue"),
+            ("profit", "Profit"),
+            ("orders", "Invoices"),
+            ("points", "Points earned"),
+        ],
+        required=True,
+        default="revenue",
+        help="Revenue and profit as in the customer's figures, untaxed, credit notes "
+        "deducted; points earned with orders, without gifts, credit notes deducted.",
+    )
+    months = fields.Integer(
+        string="Of the Last",
+        required=True,
+        default=12,
+        help="Months, the current one included.",
+    )
+    floor = fields.Float(string="From", required=True)
+    grace_days = fields.Integer(
+        string="Grace",
+        default=30,
+        help="Days for which the level stays when it is not earned any more.",
+    )
+    notice_days = fields.Integer(
+        string="Notice",
+        default=14,
+        help="Days before the level ends on which the customer gets a letter; 0: none.",
+    )
+    earning_factor = fields.Float(
+        string="Points times",
+        default=1.0,
+        help="Orders of this level's customers bring so many times the points.",
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        ondelete="restrict",
+        help="For quotations to customers who have no price list of their own.",
+    )
+    has_free_delivery = fields.Boolean(
+        string="Free Delivery", help="Shown to whoever sells and delivers."
+    )
+    queue_bonus = fields.Integer(
+        string="Call Queue Bonus",
+        help="Added to the priority of calls of this level's customers.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Own Manager",
+        ondelete="set null",
+        help="Takes over customers of this level who have no salesperson.",
+    )
+    customer_count = fields.Integer(compute="_compute_customer_count")
+
+    _numbers_check = models.Constraint(
+        "CHECK(months > 0 AND grace_days >= 0 AND notice_days >= 0 "
+        "AND earning_factor > 0)",
+        "Months and the factor of points are above zero, days not below.",
+    )
+    _company_sequence_uniq = models.Constraint(
+        "UNIQUE(company_id, sequence)", "Two levels cannot be equally high."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return levels
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @ormcache()
+    def _is_used(self):
+        """Whether anybody has levels at all: most questions end here."""
+        # sudo: asked for every customer and order, whoever looks
+        return bool(self.sudo().search_count([], limit=1))
+
+    def _compute_customer_count(self):
+        counts = dict(
+            self.env["crm.customer.level"]._read_group(
+                [("level_id", "in", self.ids)], ["level_id"], ["__count"]
+            )
+        )
+        for level in self:
+            level.customer_count = counts.get(level, 0)
+
+    def action_open_customers(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "crm.customer.level",
+            "views": [[False, "list"], [False, "kanban"]],
+            "domain": [("level_id", "=", self.id)],
+        }

@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # sudo: a level is what everybody who serves the customer should know
+    crm_loyalty_level_id = fields.Many2one(
+        "crm.loyalty.level",
+        string="Loyalty Level",
+        compute="_compute_crm_loyalty_level",
+        compute_sudo=True,
+    )
+    crm_level_queue_bonus = fields.Integer(
+        string="Call Queue Bonus",
+        compute="_compute_crm_loyalty_level",
+        compute_sudo=True,
+        help="By the customer's loyalty level.",
+    )
+
+    @api.depends_context("company")
+    @api.depends("commercial_partner_id")
+    def _compute_crm_loyalty_level(self):
+        rows = self._crm_get_level_rows()
+        for partner in self:
+            row = rows.get(partner.commercial_partner_id.id)
+            partner.crm_loyalty_level_id = row and row.level_id
+            partner.crm_level_queue_bonus = row.level_id.queue_bonus if row else 0
+
+    def _crm_get_level_rows(self):
+        """{customer id: crm.customer.level} in the company in use."""
+        # sudo: a level is what everybody who serves the customer should know
+        levels_sudo = self.env["crm.customer.level"].sudo()
+        if not self.env["crm.loyalty.level"]._is_used():
+            return {}
+        rows = levels_sudo.search(
+            [
+                ("customer_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        return {row.customer_id.id: row for row in rows}
+
+    def _crm_get_level_text(self):
+        """For documents and the portal: the level and the way to the next, or nothing."""
+        self.ensure_one()
+        row = self._crm_get_level_rows().get(self.commercial_partner_id.id)
+        return row._get_text() if row else ""
+
+    @api.model
+    def _crm_merge_partners(self, source_ids, destination):
+        """Levels are worked out anew for the one that stays; he keeps what he has."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_customer_level WHERE customer_id = ANY(%s)",
+                list(source_ids),
+            )
+        )
+        self.env["crm.customer.level"].invalidate_model(flush=False)
+        return super()._crm_merge_partners(source_ids, destination)

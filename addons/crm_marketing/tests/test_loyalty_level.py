@@ -1,0 +1,154 @@
+import doctest
+from datetime import date, datetime
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ..tools import loyalty_level
+from .loyalty_common import LoyaltyCommon
+
+TODAY = date(2026, 3, 20)
+NOON = datetime(2026, 3, 20, 10)
+
+
+@tagged("post_install", "-at_install")
+class TestLoyaltyLevel(LoyaltyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.silver, cls.gold = cls.env["crm.loyalty.level"].create(
+            [
+                {"name": "Silver", "sequence": 10, "floor": 1000},
+                {"name": "Gold", "sequence": 20, "floor": 5000, "earning_factor": 2,
+                 "queue_bonus": 5, "grace_days": 30, "notice_days": 14},
+            ]
+        )  # fmt: skip
+        cls.levels = cls.env["crm.customer.level"]
+        cls.customer.email = "romashka@example.com"
+
+    def _refresh(self, today=TODAY):
+        self._work_out(today)
+        self.levels._refresh(self.company, today)
+        return self.levels.search([("customer_id", "=", self.customer.id)])
+
+    def test_doctests(self):
+        result = doctest.testmod(loyalty_level)
+        self.assertGreater(result.attempted, 6)
+        self.assertFalse(result.failed)
+
+    def test_rises_at_once_and_knows_the_way(self):
+        self._make_invoice(TODAY, 1200)
+        row = self._refresh()
+        self.assertEqual(
+            (row.level_id, row.next_level_id, row.missing, row.since),
+            (self.silver, self.gold, 3800, TODAY),
+        )
+        self.assertEqual(row.user_id, self.olena)
+        self._make_invoice(TODAY, 4000)
+        self.assertEqual(self._refresh().level_id, self.gold)
+        log = self.env["crm.customer.level.log"].search(
+            [("customer_id", "=", self.customer.id)], order="id"
+        )
+        self.assertEqual(
+            [(one.from_level_id, one.level_id) for one in log],
+            [(self.env["crm.loyalty.level"], self.silver), (self.silver, self.gold)],
+        )
+        self.assertFalse(self.levels._refresh(self.company, TODAY), "nothing changed")
+
+    def test_falls_after_grace_and_is_told_before(self):
+        self._make_invoice(date(2025, 3, 1), 6000)
+        row = self._refresh(date(2025, 3, 10))
+        self.assertEqual(row.level_id, self.gold)
+        row = self._refresh(date(2026, 3, 1))
+        self.assertEqual((row.level_id, row.falls_on), (self.gold, date(2026, 3, 31)))
+        self.assertFalse(self.levels._notify(date(2026, 3, 1), NOON), "too early")
+        self.assertEqual(self.levels._notify(TODAY, NOON), 1)
+        self.assertFalse(self.levels._notify(TODAY, NOON), "once")
+        row = self._refresh(date(2026, 3, 31))
+        self.assertEqual((row.level_id, row.falls_on), (self.silver.browse(), False))
+
+    def test_points_times_the_factor(self):
+        self._make_invoice(TODAY, 6000)
+        self._refresh()
+        order = self._make_order(100)
+        order.action_confirm()
+        self.assertEqual(self._ledger(), [("order", 200)])
+        self.assert_agrees()
+
+    def test_level_by_points_earned(self):
+        self.gold.active = False
+        self.silver.write({"measure": "points", "floor": 150})
+        order = self._make_order(200)
+        order.action_confirm()
+        self.env.flush_all()
+        today = self.entries.search([("card_id", "=", self.card.id)]).at.date()
+        self.assertEqual(self._refresh(today).level_id, self.silver)
+        order._action_cancel()
+        self.env.flush_all()
+        self.assertTrue(self._refresh(today).falls_on, "cancelled points do not count")
+
+    def test_price_list_for_who_has_none(self):
+        pricelist = self.env["product.pricelist"].create({"name": "Gold prices"})
+        self.gold.pricelist_id = pricelist
+        self._make_invoice(TODAY, 6000)
+        self._refresh()
+        self.assertEqual(self._make_order(10).pricelist_id, pricelist)
+
+    def test_a_manager_for_who_has_none(self):
+        self.gold.user_id = self.ivan
+        self.customer.user_id = False
+        self._make_invoice(TODAY, 6000)
+        self._refresh()
+        self.assertEqual(self.customer.user_id, self.ivan)
+
+    def test_texts_for_customer_and_card(self):
+        self._make_invoice(TODAY, 1200)
+        self._refresh()
+        text = self.customer._crm_get_level_text()
+        self.assertIn("Silver", text)
+        self.assertIn("Gold", text)
+        self.assertEqual(self.customer.crm_loyalty_level_id, self.silver)
+        self.assertFalse(self._make_customer("New")._crm_get_level_text())
+        self.gold.measure = "profit"
+        self.assertNotIn("Gold", self.customer._crm_get_level_text())
+        timeline = self.env["crm.timeline"].with_user(self.olena)
+        level = timeline.load_card(self.customer.id)["head"]["level"]
+        self.assertEqual(level["name"], "Silver")
+
+    def test_documents_say_it(self):
+        invoice = self._make_invoice(TODAY, 1200)
+        self._refresh()
+        reports = self.env["ir.actions.report"]
+        order = self._make_order(10)
+        for name, record in (
+            ("sale.report_saleorder", order),
+            ("account.report_invoice", invoice),
+        ):
+            html, _kind = reports._render_qweb_html(name, record.ids)
+            self.assertIn("Your level: Silver", html.decode())
+
+    def test_agents_read_the_bonus_and_salespeople_their_customers(self):
+        self._make_invoice(TODAY, 6000)
+        self._refresh()
+        clerk = self._make_user("rel_clerk", "base.group_user")
+        self.assertEqual(self.customer.with_user(clerk).crm_level_queue_bonus, 5)
+        with self.assertRaises(AccessError):
+            self.levels.with_user(clerk).search([])
+        self.assertTrue(self.levels.with_user(self.olena).search([]))
+        self.assertFalse(
+            self.levels.with_user(self.petro).search(
+                [("customer_id", "=", self.customer.id)]
+            )
+        )
+        with self.assertRaises(AccessError):
+            self.silver.with_user(self.olena).floor = 1
+
+    def test_merged_customers_are_worked_out_anew(self):
+        other = self._make_customer("Twin")
+        self._make_invoice(TODAY, 6000, partner=other)
+        self._make_invoice(TODAY, 1200)
+        self._refresh()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (self.customer | other).ids, self.customer
+        )
+        self.assertEqual(self._refresh().level_id, self.gold)
