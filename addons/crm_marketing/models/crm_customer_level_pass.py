@@ -18,7 +18,9 @@ class CrmCustomerLevel(models.Model):
     def _cron_refresh(self):
         now = fields.Datetime.now()
         today = fields.Date.context_today(self)
-        for company in self.env["crm.loyalty.level"].search([]).company_id:
+        for company in (
+            self.env["crm.loyalty.level"].search([("active", "=", True)]).company_id
+        ):
             self.with_company(company)._refresh(company, today)
         self._notify(today, now)
 
