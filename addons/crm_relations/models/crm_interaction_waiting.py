@@ -58,7 +58,7 @@ class CrmInteraction(models.Model):
         """The oldest unanswered contact of each customer and deal.
 
         Not those of a lead that nobody has touched yet (it is *new*), nor of one that
-        is closed since.
+        was closed or put aside since.
         """
         return SQL(
             """
@@ -68,7 +68,10 @@ class CrmInteraction(models.Model):
              WHERE %(where)s
                AND COALESCE(row.customer_id, row.partner_id, row.lead_id) IS NOT NULL
                AND (lead.id IS NULL
-                    OR (NOT lead.active AND lead.date_closed < row.started_at)
+                    OR (NOT lead.active AND row.started_at > COALESCE(
+                        lead.date_closed,
+                        (SELECT max(aside.decided_at) FROM crm_qualification_decision aside
+                          WHERE aside.lead_id = lead.id)))
                     OR (lead.active AND (
                         lead.user_id IS NULL
                         OR lead.won_status <> 'pending'

@@ -59,7 +59,9 @@ class SaleOrder(models.Model):
             lines = self.order_line.filtered(
                 lambda line: not line.display_type and not line.is_downpayment
             )
-            return bool(lines) and all(line._is_delivered() for line in lines)
+            # carriage or labour that somebody would have to tick holds up no goods
+            goods = lines.filtered(lambda line: line.product_id.type == "consu")
+            return bool(lines) and all(line._is_delivered() for line in goods or lines)
         if event not in ("invoiced", "paid"):
             return True
         invoices = self.invoice_ids.filtered(lambda move: move.state != "cancel")

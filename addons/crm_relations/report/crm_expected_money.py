@@ -23,6 +23,7 @@ class CrmExpectedMoney(models.Model):
         ],
         "account.move": [
             "name", "invoice_user_id", "team_id", "move_type", "commercial_partner_id",
+            "amount_residual_signed", "state",
         ],
         "account.move.line": [
             "move_id", "parent_state", "amount_residual", "date_maturity", "account_id",
@@ -76,12 +77,26 @@ class CrmExpectedMoney(models.Model):
     def _select_promises(self):
         return SQL(
             """
-            (SELECT p.id::int8 * 4 + 1 AS id, 'promise' AS kind, p.name, p.partner_id,
-                    p.user_id, p.team_id, p.company_id, p.due_date,
-                    %(amount)s AS amount, %(amount)s AS weighted_amount, c.currency_id,
-                    p.id AS promise_id, p.move_id, NULL::int4 AS lead_id
-               FROM crm_promise p JOIN res_company c ON c.id = p.company_id
-              WHERE p.state = 'open' AND p.kind = 'pay' AND p.amount > 0)
+            (SELECT open.id::int8 * 4 + 1 AS id, 'promise' AS kind, open.name,
+                    open.partner_id, open.user_id, open.team_id, open.company_id,
+                    open.due_date, open.amount, open.amount AS weighted_amount,
+                    open.currency_id, open.id AS promise_id, open.move_id,
+                    NULL::int4 AS lead_id
+               FROM (
+                SELECT p.id, p.name, p.partner_id, p.user_id, p.team_id, p.company_id,
+                       p.due_date, c.currency_id, p.move_id,
+                       CASE WHEN m.id IS NULL THEN %(amount)s
+                       -- what was paid already is of the earliest promise
+                       ELSE GREATEST(0, LEAST(%(amount)s, m.amount_residual_signed
+                            - COALESCE(SUM(%(amount)s) OVER (
+                                PARTITION BY p.move_id ORDER BY p.due_date DESC, p.id DESC
+                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))
+                       END AS amount
+                  FROM crm_promise p JOIN res_company c ON c.id = p.company_id
+             LEFT JOIN account_move m ON m.id = p.move_id AND m.state = 'posted'
+                 WHERE p.state = 'open' AND p.kind = 'pay' AND p.amount > 0
+                    ) AS open
+              WHERE open.amount > 0)
             """,
             amount=self._promised_amount(),
         )

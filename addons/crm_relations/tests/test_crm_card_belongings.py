@@ -270,6 +270,40 @@ class TestExpectedMoney(BelongingsCommon):
         self._pay(invoice)
         self.assertEqual(self._rows(), [])
 
+    def test_what_was_paid_already_is_not_expected(self):
+        invoice = self._bill(1000)
+        soon, later = (self.today + timedelta(days=days) for days in (2, 9))
+        self._promise(move_id=invoice.id, amount=500, due_date=soon)
+        self._promise(move_id=invoice.id, amount=500, due_date=later)
+        self._pay(invoice, 200)
+        self.assertEqual(
+            self._rows(), [("promise", soon, 300, 300), ("promise", later, 500, 500)]
+        )
+
+    def test_a_payment_keeps_one_instalment_after_the_other(self):
+        invoice = self._bill(1000)
+        soon, later = (self.today + timedelta(days=days) for days in (2, 9))
+        first = self._promise(move_id=invoice.id, amount=500, due_date=soon)
+        second = self._promise(move_id=invoice.id, amount=500, due_date=later)
+        self._pay(invoice, 500)
+        self.assertEqual((first.state, second.state), ("kept", "open"))
+        self._pay(invoice, 500)
+        self.assertEqual(second.state, "kept")
+
+    def test_a_credit_note_of_a_part_keeps_no_word(self):
+        invoice = self._bill(1000)
+        promise = self._promise(
+            move_id=invoice.id, amount=300, due_date=self.today + timedelta(days=2)
+        )
+        note = self._bill(400, move_type="out_refund")
+        (invoice | note).line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        self.assertEqual(invoice.payment_state, "partial")
+        self.assertEqual(promise.state, "open")
+        self._pay(invoice, 300)
+        self.assertEqual(promise.state, "kept")
+
     def test_deals_by_their_day_and_probability(self):
         day = self.today + timedelta(days=20)
         self._make_lead(

@@ -118,6 +118,28 @@ class TestMyDay(MyDayCommon):
         self.assertFalse(self._items(domain=waiting), "both letters are settled")
         self.assertFalse(question.answered_at, "an answer is not invented")
 
+    def test_an_answer_to_a_lead_put_aside_waits(self):
+        self._plan(3)
+        lead = self._make_lead(user_id=self.olena.id, partner_id=self.customer.id)
+        waiting = [("bucket", "=", "waiting")]
+        self._make_interaction(
+            "m1", "email", lead_id=lead.id, partner_id=self.customer.id,
+            owner_id=self.olena.id, subject="Before",
+        )  # fmt: skip
+        lead.write({"qualification_state": "nurture", "nurture_until": "2099-01-01"})
+        decisions = self.env["crm.qualification.decision"].search(
+            [("lead_id", "=", lead.id)]
+        )
+        decisions.decided_at = TIME_ZERO + timedelta(hours=1)
+        self.env.flush_all()
+        self.assertFalse(self._items(domain=waiting), "it was put aside since")
+        self._make_interaction(
+            "m2", "email", lead_id=lead.id, partner_id=self.customer.id,
+            owner_id=self.olena.id, subject="After",
+            started_at=TIME_ZERO + timedelta(hours=2),
+        )  # fmt: skip
+        self.assertTrue(self._items(domain=waiting))
+
     def test_missed_call_waits_and_old_letters_do_not(self):
         self._plan(3)
         self._make_interaction(

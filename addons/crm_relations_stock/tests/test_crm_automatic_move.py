@@ -66,6 +66,17 @@ class TestDeliveredDeals(StockCommon):
         self._deliver(order)
         self.assertEqual(deal.stage_id.name, "Delivered")
 
+    def test_carriage_that_nobody_ticks_holds_up_no_goods(self):
+        carriage = self.env["product.product"].create(
+            {"name": "Carriage", "type": "service", "invoice_policy": "order"}
+        )
+        deal = self._make_lead(type="opportunity", user_id=self.olena.id)
+        order = self._make_order(opportunity_id=deal.id)
+        order.order_line = [(0, 0, {"product_id": carriage.id, "price_unit": 9})]
+        order.action_confirm()
+        self._deliver(order)
+        self.assertEqual(deal.stage_id.name, "Delivered")
+
     def test_a_transfer_without_deal_moves_nothing(self):
         deal, _order = self._sell()
         other = self._make_order()
