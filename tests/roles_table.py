@@ -85,7 +85,7 @@ crm.funnel.move.line          rwcd   rwcd   rwcd   -      -      -      -      -
 crm.funnel.stage.map          r      r      r      -      -      -      -      -      -      rwcd
 crm.funnel.trigger            r      r      r      r      r      r      r      r      r      rwcd
 crm.handover                  rwc    rwc    rwc    -      -      -      -      -      -      rwcd
-crm.handover.item             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.handover.item             rwd    rwd    rwd    -      -      -      -      -      -      rwd
 crm.handover.receiver         rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.health.check              -      -      -      -      -      -      -      -      -      rwcd
 crm.instruction               r      r      r      r      r      r      r      r      r      rwcd

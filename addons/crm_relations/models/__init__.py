@@ -80,6 +80,7 @@ from . import crm_deputy_routing
 from . import crm_team_assignment
 from . import crm_handover
 from . import crm_handover_item
+from . import crm_handover_receiver
 from . import crm_customer_owner_log
 from . import res_partner_consent
 from . import res_config_settings_contact

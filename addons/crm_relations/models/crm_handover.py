@@ -1,7 +1,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.handover import Receiver, allocate
@@ -14,6 +14,10 @@ KINDS = (
     ("with_promises", "crm.promise"),
     ("with_activities", "mail.activity"),
 )
+
+PASS_VALUES = {"state": "draft", "done_at": False, "undone_at": False}
+# what the preview stands on: as it was once the hand-over is done
+SETTINGS = {"from_user_id", "company_id", *(switch for switch, __ in KINDS)}
 
 
 class CrmHandover(models.Model):
@@ -119,22 +123,76 @@ class CrmHandover(models.Model):
                 reason=reasons.get(handover.reason, ""),
             )
 
+    @api.constrains("company_id")
+    def _check_company_takers(self):
+        for handover in self:
+            handover._check_takers(handover.receiver_ids.user_id)
+
+    def _check_takers(self, users):
+        """Colleagues who work in the hand-over's company."""
+        self.ensure_one()
+        # sudo: which companies a colleague works in is not everybody's to read
+        for user_sudo in users.sudo():
+            if user_sudo.share or self.company_id not in user_sudo.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work in %(company)s and cannot take over there.",
+                        user=user_sudo.name,
+                        company=self.company_id.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                self._refuse_pass_values(
+                    name for name in vals if vals[name] != PASS_VALUES.get(name)
+                )
+            # named here, so that a default of the context does not count
+            vals_list = [{**vals, **PASS_VALUES} for vals in vals_list]
+        handovers = super().create(vals_list)
+        handovers._check_changed()
+        return handovers
+
     def write(self, vals):
+        if not self.env.su:
+            self._refuse_pass_values(vals)
+            vals = {name: vals[name] for name in vals if name != "team_id"}
+        if changed := SETTINGS & vals.keys():
+            self._check_draft()
+            if changed & {"from_user_id", "company_id"}:
+                # sudo: the preview was of another person's things
+                self.sudo().item_ids.unlink()
         result = super().write(vals)
         if "from_user_id" in vals:
-            # the host asks before a write only: nobody takes another's by renaming
-            self.check_access("write")
+            self._check_changed()
         return result
+
+    @api.model
+    def _refuse_pass_values(self, names):
+        if not PASS_VALUES.keys().isdisjoint(names):
+            raise AccessError(
+                self.env._("Things change hands by the buttons of the hand-over only.")
+            )
+
+    def _check_changed(self):
+        """The host asks before a write only: nobody takes another's by renaming."""
+        if self.env.su:
+            return
+        self.env.add_to_compute(self._fields["team_id"], self)  # whatever was sent
+        self.flush_recordset()
+        self.check_access("write")
 
     # -- preview ------------------------------------------------------------------
 
     def action_preview(self):
         """Show who would get what; each line may still be changed by hand."""
         self.ensure_one()
+        self.check_access("write")
         self._check_draft()
         if not self.receiver_ids:
             raise UserError(self.env._("Name at least one person who takes over."))
-        self.item_ids.unlink()
         found = {
             model: self._find_sudo(model) for switch, model in KINDS if self[switch]
         }
@@ -142,33 +200,69 @@ class CrmHandover(models.Model):
         loads = self._get_loads(found, keys)
         receivers = [Receiver(row.user_id.id, row.share) for row in self.receiver_ids]
         given = allocate(loads, receivers, self._get_wanted(loads))
-        self.env["crm.handover.item"].create(
+        if left := loads.keys() - given.keys():
+            raise UserError(
+                self.env._(
+                    "Nobody takes over %(count)s of the customers: no rule names them. "
+                    "Give somebody a share.",
+                    count=len(left),
+                )
+            )
+        # sudo: what is found for the preview is not made up by anybody
+        items_sudo = self.env["crm.handover.item"].sudo()
+        self.sudo().item_ids.unlink()
+        items_sudo.create(
             [
                 self._prepare_item(record, keys[record], given[keys[record]])
                 for records in found.values()
                 for record in records
-                if keys[record] in given
             ]
         )
 
     def _check_draft(self):
-        if self.state != "draft":
+        if any(handover.state != "draft" for handover in self):
             raise UserError(self.env._("This was done already: make a new hand-over."))
 
     def _find_sudo(self, model):
-        """What the person has of this kind now."""
+        """What the person has of this kind now, also in a deputy's hands or archived."""
         # sudo: who may hand over for somebody need not see his documents one by one
         records_sudo = self.env[model].sudo()
         domain = Domain("user_id", "=", self.from_user_id.id)
-        if model == "crm.lead":
+        if "crm_deputy_for_id" in records_sudo._fields:
+            domain |= Domain("crm_deputy_for_id", "=", self.from_user_id.id)
+        if model == "res.partner":
+            records_sudo = records_sudo.with_context(active_test=False)
+        elif model == "crm.lead":
+            # nurtured ones are archived and come back; rejected ones are over
+            records_sudo = records_sudo.with_context(active_test=False)
             domain &= Domain("won_status", "=", "pending")
+            domain &= Domain("qualification_state", "!=", "rejected")
         elif model == "sale.order":
             domain &= Domain("state", "in", ("draft", "sent"))
         elif model == "crm.promise":
             domain &= Domain("state", "=", "open")
-        if "company_id" in records_sudo._fields:
-            domain &= Domain("company_id", "in", (False, self.company_id.id))
-        return records_sudo.search(domain, order="id")
+        return self._filter_company(records_sudo.search(domain, order="id"))
+
+    def _filter_company(self, records_sudo):
+        """Those of the hand-over's company, or of none; activities by their document."""
+        companies = (False, self.company_id.id)
+        if records_sudo._name == "mail.activity":
+            return records_sudo.filtered(self._get_activity_test(records_sudo))
+        if "company_id" not in records_sudo._fields:
+            return records_sudo
+        return records_sudo.filtered(lambda row: row.company_id.id in companies)
+
+    def _get_activity_test(self, activities_sudo):
+        """A test whether an activity is of this company: one query per kind of document."""
+        away = set()  # {(model, id)} of other companies
+        for model, rows in activities_sudo.grouped("res_model").items():
+            if model not in self.env or "company_id" not in self.env[model]._fields:
+                continue
+            documents_sudo = self.env[model].sudo().with_context(active_test=False)
+            domain = Domain("id", "in", rows.mapped("res_id"))
+            domain &= Domain("company_id", "not in", (False, self.company_id.id))
+            away.update((model, row_id) for row_id in documents_sudo.search(domain).ids)
+        return lambda row: (row.res_model, row.res_id) not in away
 
     def _get_keys(self, found):
         """{record: (model, id)} of what must stay together: the customer, where known."""
@@ -222,6 +316,9 @@ class CrmHandover(models.Model):
             "customer_id": key[1] if key[0] == "res.partner" else False,
             "amount": record_sudo.expected_revenue if is_deal else 0.0,
             "to_user_id": user_id,
+            "was_user_id": record_sudo.user_id.id,
+            "now_user_id": False,
+            "state": "planned",
         }
 
     # -- do, undo -----------------------------------------------------------------
@@ -233,8 +330,10 @@ class CrmHandover(models.Model):
         self._check_draft()
         if not self.item_ids:
             raise UserError(self.env._("Nothing to hand over: make the preview first."))
-        self.item_ids._move("from_user_id", "to_user_id", self.display_name)
-        self.write({"state": "done", "done_at": fields.Datetime.now()})
+        self._check_takers(self.item_ids.to_user_id)
+        self.item_ids._give_sudo(self.display_name)
+        # sudo: nobody writes these by himself
+        self.sudo().write({"state": "done", "done_at": fields.Datetime.now()})
         self._tell_receivers()
 
     def action_undo(self):
@@ -244,9 +343,9 @@ class CrmHandover(models.Model):
         if self.state != "done":
             raise UserError(self.env._("There is nothing to undo."))
         reason = self.env._("Undone: %(handover)s", handover=self.display_name)
-        moved = self.item_ids.filtered(lambda item: item.state == "moved")
-        moved._move("to_user_id", "from_user_id", reason)
-        self.write({"state": "undone", "undone_at": fields.Datetime.now()})
+        self.item_ids._give_back_sudo(reason)
+        # sudo: see action_apply
+        self.sudo().write({"state": "undone", "undone_at": fields.Datetime.now()})
 
     def _tell_receivers(self):
         """One notice each, not one per document."""

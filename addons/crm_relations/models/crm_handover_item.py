@@ -1,66 +1,12 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
-
-class CrmHandoverReceiver(models.Model):
-    _name = "crm.handover.receiver"
-    _description = "Who Takes Over"
-    _order = "sequence, id"
-
-    handover_id = fields.Many2one(
-        "crm.handover", required=True, ondelete="cascade", index=True
-    )
-    sequence = fields.Integer(default=10)
-    user_id = fields.Many2one(
-        "res.users",
-        string="Person",
-        required=True,
-        ondelete="cascade",
-        domain="[('share', '=', False)]",
-    )
-    share = fields.Float(
-        default=1.0, help="How much he takes, compared with the others."
-    )
-    domain = fields.Char(
-        string="These Customers First",
-        help="Customers that match go to this person; the others are shared out.",
-    )
-    has_rule = fields.Boolean(
-        string="Rule",
-        compute="_compute_has_rule",
-        help="Some customers go to this person before the others are shared out.",
-    )
-    customer_count = fields.Integer(compute="_compute_counts", string="Customers")
-    deal_count = fields.Integer(compute="_compute_counts", string="Deals")
-    task_count = fields.Integer(compute="_compute_counts", string="Other")
-    amount = fields.Float(compute="_compute_counts", string="Expected")
-
-    _share_check = models.Constraint("CHECK(share >= 0)", "A share cannot be negative.")
-    _user_uniq = models.Constraint(
-        "UNIQUE(handover_id, user_id)", "This person is in the list already."
-    )
-
-    @api.depends("domain")
-    def _compute_has_rule(self):
-        for row in self:
-            row.has_rule = bool(literal_eval(row.domain or "[]"))
-
-    @api.depends("handover_id.item_ids.to_user_id", "user_id")
-    def _compute_counts(self):
-        groups = self.env["crm.handover.item"]._read_group(
-            [("handover_id", "in", self.handover_id.ids)],
-            ["handover_id", "to_user_id", "res_model"],
-            ["__count", "customer_id:count_distinct", "amount:sum"],
-        )
-        counts = {}  # {(handover id, user id): {model: (count, customers, amount)}}
-        for handover, user, model, *values in groups:
-            counts.setdefault((handover.id, user.id), {})[model] = values
-        for row in self:
-            mine = counts.get((row.handover_id.id, row.user_id.id), {})
-            __, row.customer_count, __ = mine.pop("res.partner", (0, 0, 0.0))
-            row.deal_count, __, row.amount = mine.pop("crm.lead", (0, 0, 0.0))
-            row.task_count = sum(count for count, *__ in mine.values())
+# the host looks for another team when the person is not in it: a deal would lose its
+# funnel, its stage and the team's properties
+KEPT = {
+    "crm.lead": ("team_id", "funnel_id", "stage_id", "company_id"),
+    "sale.order": ("team_id",),
+}
 
 
 class CrmHandoverItem(models.Model):
@@ -87,6 +33,20 @@ class CrmHandoverItem(models.Model):
         ondelete="cascade",
         domain="[('share', '=', False)]",
     )
+    was_user_id = fields.Many2one(
+        "res.users",
+        string="Was With",
+        readonly=True,
+        ondelete="set null",
+        help="Who had it: the person himself, or his deputy.",
+    )
+    now_user_id = fields.Many2one(
+        "res.users",
+        string="Got It",
+        readonly=True,
+        ondelete="set null",
+        help="Who got it: the person it goes to, or his deputy while he is away.",
+    )
     state = fields.Selection(
         [
             ("planned", "Planned"),
@@ -109,44 +69,118 @@ class CrmHandoverItem(models.Model):
             ("mail.activity", self.env._("Activity")),
         ]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise AccessError(
+                self.env._("The preview lists what changes hands, nobody by hand.")
+            )
+        return super().create(vals_list)
+
     def write(self, vals):
-        # once done it is history: only the state of a row goes on
-        if vals.keys() - {"state"} and any(
-            item.handover_id.state != "draft" for item in self
-        ):
-            self.handover_id._check_draft()
+        if not self.env.su:
+            if vals.keys() - {"to_user_id"}:
+                raise AccessError(
+                    self.env._(
+                        "Of a line of the preview only “Goes to” may be changed."
+                    )
+                )
+            self.handover_id._check_draft()  # once done it is history
         return super().write(vals)
 
-    def _move(self, from_field, to_field, reason):
-        """Turn the owner from one to the other where it is still the first."""
-        handover = self.handover_id
-        state = "moved" if to_field == "to_user_id" else "returned"
-        skipped = self.browse()
-        for model, items in self.grouped("res_model").items():
-            for user, mine in items.grouped(to_field).items():
-                skipped |= mine._move_set(model, from_field, user, reason)
-        skipped.state = "skipped"
-        (self - skipped).state = state
-        return handover
+    @api.ondelete(at_uninstall=False)
+    def _unlink_planned_only(self):
+        if not self.env.su:
+            self.handover_id._check_draft()
 
-    def _move_set(self, model, from_field, user, reason):
-        """Write one set; the items whose record is gone or belongs to another now."""
+    @api.constrains("to_user_id")
+    def _check_to_user(self):
+        for handover, items in self.grouped("handover_id").items():
+            handover._check_takers(items.to_user_id)
+
+    # -- do, undo: for the buttons of the hand-over, which check who may --------------
+
+    def _give_sudo(self, reason):
+        """Hand over what is still as the preview showed it; skip the rest."""
         # sudo: whoever may hand over for this person moves all of it, seen or not
-        records_sudo = (
-            self.env[model]
-            .sudo()
-            .with_context(
-                mail_auto_subscribe_no_notify=True,
-                mail_activity_quick_update=True,
-                crm_owner_reason=reason,
-                crm_handover_id=self.handover_id.id,
+        items_sudo = self.sudo()
+        records = items_sudo._get_records()
+        going = items_sudo.filtered(
+            lambda item: item in records
+            and records[item].user_id == item.was_user_id
+            and item.from_user_id in (item.was_user_id, _get_absent(records[item]))
+        )
+        for (model, user), items in going.grouped(_get_target).items():
+            mine = self.env[model].sudo().union(*(records[item] for item in items))
+            marked = mine.filtered(
+                lambda row, giver=items.from_user_id: _get_absent(row) == giver
             )
+            self._turn(mine - marked, {"user_id": user.id}, reason)
+            self._turn(marked, {"user_id": user.id, "crm_deputy_for_id": False}, reason)
+        for user, items in going.grouped(lambda item: records[item].user_id).items():
+            items.now_user_id = user
+        going.state = "moved"
+        (items_sudo - going).state = "skipped"
+
+    def _give_back_sudo(self, reason):
+        """Return what the hand-over moved and nobody has moved since."""
+        # sudo: see _give_sudo
+        items_sudo = self.sudo().filtered(lambda item: item.state == "moved")
+        records = items_sudo._get_records()
+        going = items_sudo.filtered(
+            lambda item: item in records
+            and records[item].user_id == (item.now_user_id or item.to_user_id)
         )
-        existing = records_sudo.browse(self.mapped("res_id")).exists()
-        by_id = {record.id: record for record in existing}
-        taken = self.filtered(
-            lambda item: item.res_id in by_id
-            and by_id[item.res_id].user_id == item[from_field]
+        giver = self.handover_id.from_user_id
+        acting = self.env["crm.deputy"]._get_acting(giver)
+        for model, items in going.grouped("res_model").items():
+            # what a deputy had goes to him again only while he stands in
+            deputys = items.filtered(
+                lambda item: item.was_user_id not in (giver, item.was_user_id.browse())
+                and item.was_user_id == acting
+            )
+            for group, vals in (
+                (items - deputys, {"user_id": giver.id}),
+                (deputys, {"user_id": acting.id, "crm_deputy_for_id": giver.id}),
+            ):
+                rows = self.env[model].sudo().union(*(records[item] for item in group))
+                self._turn(rows, vals, reason)
+        going.state = "returned"
+        (items_sudo - going).state = "skipped"
+
+    def _get_records(self):
+        """``{item: its record}`` of what still exists in the hand-over's company."""
+        found = {}
+        for model, items in self.grouped("res_model").items():
+            records = self.env[model].browse(items.mapped("res_id")).exists()
+            records = self.handover_id._filter_company(records)
+            by_id = {record.id: record for record in records}
+            found.update(
+                (item, by_id[item.res_id]) for item in items if item.res_id in by_id
+            )
+        return found
+
+    def _turn(self, records_sudo, vals, reason):
+        """Write one set. Only the person changes: the deal stays in its team and stage."""
+        if not records_sudo:
+            return
+        records_sudo = records_sudo.with_context(
+            mail_auto_subscribe_no_notify=True,
+            mail_activity_quick_update=True,
+            crm_owner_reason=reason,
+            crm_handover_id=self.handover_id.id,
         )
-        records_sudo.browse(taken.mapped("res_id")).write({"user_id": user.id})
-        return self - taken
+        kept = [records_sudo._fields[name] for name in KEPT.get(records_sudo._name, ())]
+        with self.env.protecting(kept, records_sudo):
+            records_sudo.write(vals)
+
+
+def _get_target(item):
+    return item.res_model, item.to_user_id
+
+
+def _get_absent(record):
+    """In whose place the owner has it: of customers and quotations nobody's."""
+    if "crm_deputy_for_id" in record._fields:
+        return record.crm_deputy_for_id
+    return record.env["res.users"]
