@@ -84,10 +84,38 @@ class CrmDayItem(models.Model):
         )
 
     @api.model
+    def _get_who_goes(self, day):
+        """Who goes to the meeting ``e`` of ``u``: his deputy on a ``day`` he is away.
+
+        A deputy who takes part himself has it in his day already.
+        """
+        away = self.env["crm.deputy"]._get_away()
+        if not away:
+            return SQL("u.id")
+        return SQL(
+            "CASE %s ELSE u.id END",
+            SQL(" ").join(
+                SQL(
+                    "WHEN u.id = %(absent)s AND %(day)s <= %(until)s AND NOT EXISTS ("
+                    "SELECT FROM calendar_attendee own "
+                    "JOIN res_users mate ON mate.partner_id = own.partner_id "
+                    "WHERE own.event_id = e.id AND mate.id = %(acting)s "
+                    "AND own.state IS DISTINCT FROM 'declined') THEN %(acting)s",
+                    absent=absent,
+                    day=day,
+                    until=until,
+                    acting=acting,
+                )
+                for absent, (acting, until) in away.items()
+            ),
+        )
+
+    @api.model
     def _get_meeting_columns(self, clock):
         day = self._get_meeting_day(clock)
         last_noon = self._noon(SQL("e.stop_date"), clock)
         show = self._unless_private
+        goes = self._get_who_goes(day)
         return {
             "kind": SQL("'meeting'"),
             "bucket": SQL(
@@ -95,7 +123,8 @@ class CrmDayItem(models.Model):
             ),
             "name": show(SQL("e.name"), self.env._("Busy")),
             "record_name": show(SQL("COALESCE(l.name, guest.complete_name)")),
-            "user_id": SQL("u.id"),
+            "user_id": goes,
+            "owner_id": SQL("NULLIF(u.id, %s)", goes),
             "team_id": SQL("COALESCE(u.sale_team_id, l.team_id)"),
             "company_id": SQL("c.id"),
             "partner_id": show(SQL("COALESCE(l.partner_id, guest.id)")),
@@ -138,7 +167,8 @@ class CrmDayItem(models.Model):
                  ORDER BY other.id LIMIT 1) AS guest ON TRUE
          LEFT JOIN LATERAL (
                    SELECT a.id FROM mail_activity a
-                    WHERE a.calendar_event_id = e.id AND a.user_id = u.id AND a.active
+                    WHERE a.calendar_event_id = e.id AND a.active
+                      AND (a.user_id = u.id OR a.crm_deputy_for_id = u.id)
                  ORDER BY a.id LIMIT 1) AS task ON TRUE
              WHERE e.active AND e.stop >= %(now)s AND e.start < %(horizon)s
                AND seat.state IS DISTINCT FROM 'declined'

@@ -139,3 +139,33 @@ class TestMyDaySteps(MyDayCommon):
         self.assertEqual((promise.user_id, new.user_id), (self.olena, self.ivan))
         self.assertFalse(later.with_user(self.ivan).has_access("read"))
         self.assertFalse(self._items(self.ivan, [("user_id", "=", self.ivan.id)]))
+
+    def test_deputy_is_offered_the_meetings_of_who_is_away(self):
+        meeting = self._meet()
+        task = self._plan(0, calendar_event_id=meeting.id)
+        secret = self._meet(name="Doctor", privacy="private")
+        both = self._meet(name="Plan the season")
+        both.partner_ids += self.ivan.partner_id
+        after = self._meet(name="Autumn", start=TIME_ZERO + 9 * DAY)
+        absence = self.env["crm.deputy"].create(
+            {
+                "user_id": self.olena.id,
+                "deputy_id": self.ivan.id,
+                "date_from": self.today,
+                "date_to": self.today + 6 * DAY,
+            }
+        )
+        domain = [("kind", "=", "meeting"), ("user_id", "=", self.ivan.id)]
+        self.assertEqual(self._items(self.ivan, domain).event_id, both)
+        self.env["crm.deputy"]._run(TIME_ZERO)
+        items = self._items(self.ivan, domain).grouped("event_id")
+        self.assertEqual(set(items), {meeting, secret, both})
+        self.assertEqual(items[meeting].owner_id, self.olena)
+        self.assertEqual(items[meeting].activity_id, task)
+        self.assertEqual(items[secret].name, "Busy")
+        self.assertFalse(items[both].owner_id, "he takes part himself, and once")
+        own = [("kind", "=", "meeting"), ("user_id", "=", self.olena.id)]
+        self.assertEqual(self._items(self.olena, own).event_id, both | after)
+        self.assertFalse(self._items(self.petro, domain[:1]))
+        absence.action_end()
+        self.assertEqual(self._items(self.ivan, domain).event_id, both)
