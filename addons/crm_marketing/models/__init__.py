@@ -89,3 +89,4 @@ from . import crm_customer_level_pass
 from . import res_partner_loyalty
 from . import sale_order_level
 from . import crm_card_level
+from . import crm_customer_month_loyalty

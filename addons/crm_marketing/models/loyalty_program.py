@@ -25,6 +25,13 @@ class LoyaltyProgram(models.Model):
         "card is taken back.",
     )
 
+    crm_point_value = fields.Float(
+        string="Worth of a Point",
+        digits=(16, 4),
+        help="In the program's currency, which must be the company's. Outstanding points "
+        "are a debt of this worth, and points that come are a cost of loyalty in the "
+        "customer's profit until they are spent or expire. 0: not counted.",
+    )
     crm_birthday_points = fields.Float(
         string="For a Birthday", help="Points for whoever has a card; 0: none."
     )
@@ -37,7 +44,7 @@ class LoyaltyProgram(models.Model):
     )
 
     _crm_gifts_check = models.Constraint(
-        "CHECK(crm_birthday_points >= 0 AND crm_referral_points >= 0 "
+        "CHECK(crm_point_value >= 0 AND crm_birthday_points >= 0 AND crm_referral_points >= 0 "
         "AND crm_referred_points >= 0)",
         "Gifts are points above zero.",
     )

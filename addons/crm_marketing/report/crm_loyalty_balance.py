@@ -13,6 +13,7 @@ class CrmLoyaltyBalance(models.Model):
     _depends = {
         "loyalty.card": ["program_id", "partner_id", "company_id", "points"],
         "crm.loyalty.entry": ["card_ref", "points"],
+        "loyalty.program": ["crm_point_value", "currency_id"],
     }
 
     card_id = fields.Many2one("loyalty.card", readonly=True)
@@ -27,6 +28,13 @@ class CrmLoyaltyBalance(models.Model):
         digits=(16, 3),
         readonly=True,
         help="The sum of the card's entries.",
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    liability = fields.Monetary(
+        string="Worth",
+        readonly=True,
+        help="What we owe the customer in points, at the worth of a point that the "
+        "program says; a balance below zero owes us.",
     )
     difference = fields.Float(
         digits=(16, 3),
@@ -45,13 +53,20 @@ class CrmLoyaltyBalance(models.Model):
                    COALESCE(round(card.points::numeric, 3), 0) AS points,
                    COALESCE(ledger.points, 0) AS booked,
                    COALESCE(round(card.points::numeric, 3), 0)
-                   - COALESCE(ledger.points, 0) AS difference
+                   - COALESCE(ledger.points, 0) AS difference,
+                   program.currency_id,
+                   round(COALESCE(round(card.points::numeric, 3), 0)
+                         * COALESCE(program.crm_point_value::numeric, 0),
+                         money.decimal_places) AS liability
               FROM loyalty_card card
               FULL JOIN (SELECT card_ref, SUM(points) AS points,
                                 max(program_id) AS program_id,
                                 max(company_id) AS company_id
                            FROM crm_loyalty_entry GROUP BY card_ref) ledger
                 ON ledger.card_ref = card.id
+              LEFT JOIN loyalty_program program
+                ON program.id = COALESCE(card.program_id, ledger.program_id)
+              LEFT JOIN res_currency money ON money.id = program.currency_id
             """
         )
 

@@ -18,6 +18,7 @@ from . import test_mailing_touch
 from . import test_crm_campaign_funnel
 from . import test_loyalty_ledger
 from . import test_crm_loyalty_entry
+from . import test_loyalty_cost
 from . import test_scenario_tools
 from . import test_crm_scenario
 from . import test_loyalty_refund
