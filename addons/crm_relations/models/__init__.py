@@ -120,6 +120,7 @@ from . import crm_alarm_dirty
 from . import crm_alarm_rule
 from . import crm_alarm_rule_step
 from . import crm_alarm_rule_access
+from . import crm_alarm_rule_error
 from . import crm_alarm_rule_watch
 from . import crm_alarm
 from . import crm_alarm_event

@@ -105,7 +105,7 @@ class CrmAlarm(models.Model):
         help="Answered while the record still matches: it does not start by itself."
     )
     is_in_time = fields.Boolean(
-        string="Answered in Time", help="Nobody had to be told."
+        string="Answered in Time", help="It was answered, and nobody had to be told."
     )
     waited_seconds = fields.Integer(
         string="Waited (s)",

@@ -32,9 +32,18 @@ class Books:
 
     def _read_user_calendars(self, users_sudo):
         resources_sudo = users_sudo.env["resource.resource"].search_fetch(
-            [("user_id", "in", users_sudo.ids)], ["user_id", "calendar_id"]
+            [("user_id", "in", users_sudo.ids)],
+            ["user_id", "company_id", "calendar_id"],
         )
-        return {row.user_id.id: row.calendar_id.id for row in resources_sudo}
+        return {
+            (row.user_id.id, row.company_id.id): row.calendar_id.id
+            for row in resources_sudo
+        }
+
+    def user_calendar(self, user_id, company_id):
+        """Calendar by which a person works in a company; None: none of his own there."""
+        calendars = self.user_calendars
+        return calendars.get((user_id, company_id)) or calendars.get((user_id, False))
 
     def remember(self, key, make):
         """What ``make()`` answered for this key: a batch asks the same over and over."""

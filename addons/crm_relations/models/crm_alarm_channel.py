@@ -71,11 +71,29 @@ class CrmAlarmChannelInbox(models.AbstractModel):
         subject, body = self._get_text(event, user)
         if note:
             body += Markup("<p>%s</p>") % note
-        thread.message_notify(
+        # letters leave from the queue: no mail server is waited for in the outbox
+        message = thread.with_context(mail_notify_force_send=False).message_notify(
             partner_ids=user.partner_id.ids,
             subject=subject,
             body=body,
             author_id=self.env.ref("base.partner_root").id,
+        )
+        if not user.email:
+            self._keep_in_inbox(message)
+
+    @api.model
+    def _keep_in_inbox(self, message):
+        """Whoever prefers letters but has no address finds it in his inbox."""
+        lost = message.notification_ids.filtered(
+            lambda row: row.notification_type == "email"
+        )
+        lost.mail_mail_id.unlink()
+        lost.write(
+            {
+                "notification_type": "inbox",
+                "notification_status": "sent",
+                "failure_type": False,
+            }
         )
 
 
@@ -90,7 +108,10 @@ class CrmAlarmChannelMail(models.AbstractModel):
     def _send(self, events, now):
         letters = []
         for event in events:
-            for user in event.recipient_ids.filtered("email"):
+            for user in event.recipient_ids:
+                if not user.email:
+                    self._tell_otherwise(event, user)
+                    continue
                 subject, body = self._get_text(event, user)
                 letters.append(
                     {
@@ -103,3 +124,10 @@ class CrmAlarmChannelMail(models.AbstractModel):
                     }
                 )
         self.env["mail.mail"].create(letters)
+
+    @api.model
+    def _tell_otherwise(self, event, user):
+        note = self.with_context(lang=user.lang).env._(
+            "A letter could not be sent: your contact card has no e-mail address."
+        )
+        self.env["crm.alarm.channel.inbox"]._tell_user(event, user, note)

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 # what telling may still write; the rest of an event never changes
 OUTBOX_FIELDS = {"state", "sent_at", "error", "attempts", "retry_at", "activity_id"}
+
+REPAIRERS = "sales_team.group_sale_manager,base.group_system"
 
 
 class CrmAlarmEvent(models.Model):
@@ -75,6 +77,8 @@ class CrmAlarmEvent(models.Model):
     )
     # the outbox
     _pending_idx = models.Index("(id) WHERE state = 'pending'")
+    # health: what could not be told
+    _failed_idx = models.Index("(id) WHERE state = 'failed'")
     # storms: what was told in the last hour
     _sent_idx = models.Index("(sent_at) WHERE state IN ('sent', 'digest')")
     # deleted activities leave their events
@@ -90,6 +94,27 @@ class CrmAlarmEvent(models.Model):
         if not vals.keys() <= OUTBOX_FIELDS:
             raise UserError(self.env._("What happened to an alarm cannot be changed."))
         return super().write(vals)
+
+    # -- what could not be told ----------------------------------------------------
+
+    def action_retry(self):
+        """Tell again what failed: the reason is mended."""
+        self._get_failed_sudo().write(
+            {"state": "pending", "attempts": 0, "retry_at": False}
+        )
+
+    def action_dismiss(self):
+        """Nobody needs to hear of these any more; their error stays in the row."""
+        self._get_failed_sudo().write({"state": "note"})
+
+    def _get_failed_sudo(self):
+        self.check_access("read")
+        if not self.env.user.has_groups(REPAIRERS):
+            raise AccessError(
+                self.env._("Only who administers sales or the system may do this.")
+            )
+        # sudo: nobody writes events by hand
+        return self.sudo().filtered(lambda event: event.state == "failed")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,14 +1,19 @@
 """What is due: steps are decided and written down; telling comes later."""
 
+import logging
+
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.alarm_clock import DAY
+from ..tools.alarm_clock import DAY, from_epoch
 from ..tools.alarm_steps import due_steps
 from .crm_alarm_books import Books
+from .crm_alarm_rule_error import ASIDE, CONFLICTS
 from .crm_alarm_rule_watch import Scope
 from .crm_alarm_store import to_moment
 from .crm_alarm_target import Targets
+
+_logger = logging.getLogger(__name__)
 
 LIVE = ("running", "acknowledged", "snoozed", "exhausted")
 
@@ -19,18 +24,28 @@ class CrmAlarm(models.Model):
     @api.model
     def _fire(self, now, limit):
         """Decide about every alarm that is due at ``now``; how many there were."""
-        due = SQL("a.state IN %s AND a.next_fire_at <= %s", LIVE, to_moment(now))
+        due = SQL(
+            "a.state IN %s AND a.next_fire_at <= %s AND a.rule_id NOT IN "
+            "(SELECT id FROM crm_alarm_rule WHERE failed_at > %s)",
+            LIVE,
+            to_moment(now),
+            from_epoch(now) - ASIDE,
+        )
+        self.env["crm.alarm.rule"].flush_model(["failed_at"])
         alarms = self._read_known(due, limit, SQL("a.next_fire_at, a.id"))
         if not alarms:
             return 0
         rules = self.env["crm.alarm.rule"].with_context(active_test=False)
         for rule, rows in self._group(rules, alarms):
             # what changed behind our back is noticed before anybody is told
-            self._look(rule, Scope(ids=sorted({row.res_id for row in rows})), now)
+            with rule._isolated(now):
+                self._look(rule, Scope(ids=sorted({row.res_id for row in rows})), now)
         self._apply_progress([alarm.id for alarm in alarms], now)
+        self.env["crm.alarm.rule"].flush_model(["failed_at"])
         still = SQL("a.id = ANY(%s) AND %s", [alarm.id for alarm in alarms], due)
         for rule, rows in self._group(rules, self._read_known(still)):
-            self._fire_rule(rule, rows, now)
+            with rule._isolated(now):
+                self._fire_rule(rule, rows, now)
         return len(alarms)
 
     @api.model
@@ -171,7 +186,30 @@ class CrmAlarm(models.Model):
             records_sudo = model_sudo.browse(ids).with_context(
                 mail_auto_subscribe_no_notify=True
             )
-            records_sudo.write({name: user_id})
+            if not self._write_responsible(rule, records_sudo, name, user_id):
+                for record_sudo in records_sudo:
+                    self._write_responsible(rule, record_sudo, name, user_id)
+
+    @api.model
+    def _write_responsible(self, rule, records_sudo, name, user_id):
+        """Whether it could be written; a record that refuses is said on the rule."""
+        try:
+            with self.env.cr.savepoint():
+                records_sudo.write({name: user_id})
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            _logger.exception("Alarms: %s keeps its responsible", records_sudo)
+            if len(records_sudo) == 1:
+                rule._note_error(
+                    self.env._(
+                        "%(record)s keeps its responsible: %(error)s",
+                        record=records_sudo.display_name,
+                        error=error,
+                    )
+                )
+            return False
+        return True
 
     @api.model
     def _stop_unreachable(self, rule, events, alarms, books, now):

@@ -48,9 +48,31 @@ class CrmAlarm(models.Model):
                 'long. See the scheduled action "CRM: alarms".',
                 moment=check_sudo.last_run_at or self.env._("ever"),
             )
-        if check_sudo.problem_count:
-            return check_sudo.message
-        return False
+        return self._get_problem_text(self._count_problems())
+
+    @api.model
+    def _count_problems(self):
+        """{kind: how many} of what is ill now."""
+        # sudo: administrators of anything see it
+        alarms_sudo = self.sudo()
+        broken = [("is_broken", "=", True), ("state", "!=", "stopped")]
+        events_sudo = alarms_sudo.env["crm.alarm.event"]
+        rules_sudo = alarms_sudo.env["crm.alarm.rule"]
+        return {
+            "broken": alarms_sudo.search_count(broken),
+            "failed": events_sudo.search_count([("state", "=", "failed")]),
+            "rules": rules_sudo.search_count(
+                [("active", "=", True), ("last_error", "!=", False)]
+            ),
+        }
+
+    @api.model
+    def _report_problems(self, now):
+        """The health page shows what is ill since the last full minute of work."""
+        counts = self._count_problems()
+        return self.env["crm.health.check"]._report(
+            HEALTH_CODE, sum(counts.values()), now, self._get_problem_text(counts)
+        )
 
     @api.model
     def _cron_compare(self):
@@ -62,17 +84,19 @@ class CrmAlarm(models.Model):
         """Ask for a look at all records of every rule, and count what is ill."""
         rules = self.env["crm.alarm.rule"].search([("active", "=", True)])
         rules._set_quietly(scan_after=0)
-        broken = self.search_count(
-            [("is_broken", "=", True), ("state", "!=", "stopped")]
-        )
-        failed = self.env["crm.alarm.event"].search_count([("state", "=", "failed")])
-        self.env["crm.health.check"]._report(
-            HEALTH_CODE, broken + failed, now, self._get_problem_text(broken, failed)
-        )
+        self._report_problems(now)
 
     @api.model
-    def _get_problem_text(self, broken, failed):
+    def _get_problem_text(self, counts):
+        broken, failed, rules = counts["broken"], counts["failed"], counts["rules"]
         lines = []
+        if rules:
+            lines.append(
+                self.env._(
+                    "%(count)s alarm rules fail: the reason is on the rule.",
+                    count=rules,
+                )
+            )
         if broken:
             lines.append(
                 self.env._(

@@ -131,12 +131,13 @@ class CrmAlarm(models.Model):
         for alarm_id, start in decided.restarted.items():
             alarm = changed.get(alarm_id, alarms[alarm_id])
             changed[alarm_id] = alarm._replace(
-                start=start, resumed=start, consumed=0, held=0
-            )
+                start=start, consumed=0, held=0,
+                resumed=None if alarm.state == "paused" else start,
+            )  # fmt: skip
         for kind, ids in (
+            ("reopen", decided.reopened),
             ("pause", decided.paused),
             ("resume", decided.resumed),
-            ("reopen", decided.reopened),
         ):
             for alarm_id in ids:
                 alarm = changed.get(alarm_id, alarms[alarm_id])
@@ -167,7 +168,10 @@ class CrmAlarm(models.Model):
         if kind == "resume":
             return alarm._replace(state=state, resumed=max(now, alarm.start))
         # it goes on as if it had never stopped: the time away counts
-        return alarm._replace(state=state, spent=False)
+        resumed = alarm.resumed
+        if resumed is None:  # it left while it was paused: that time is consumed
+            resumed = max(alarm.bounced_at or now, alarm.start)
+        return alarm._replace(state=state, resumed=resumed, spent=False)
 
     # -- the end -------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
 """Records become one: their alarms go to the one that stays, none doubled, none lost."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..tools.alarm_clock import epoch
+from .crm_alarm_books import Books
 
 
 class CrmAlarm(models.Model):
@@ -33,7 +36,7 @@ class CrmAlarm(models.Model):
 
         It takes over an acknowledgement or a snooze of one that had climbed as high.
         """
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH every AS (
@@ -62,15 +65,28 @@ class CrmAlarm(models.Model):
                            acked_level = GREATEST(a.acked_level, held.acked_level)
                       FROM held WHERE a.id = held.kept
                 )
-                UPDATE crm_alarm a
-                   SET state = 'stopped', stop_reason = 'merged', next_fire_at = NULL,
-                       stopped_at = now() AT TIME ZONE 'UTC'
-                  FROM every
-                 WHERE a.id = every.id AND every.id <> every.kept
+                SELECT id FROM every WHERE id <> kept
                 """,
                 **values,
             )
         )
+        if not rows:
+            return
+        now = epoch(fields.Datetime.now())
+        known = self._read_known(SQL("a.id = ANY(%s)", [row[0] for row in rows]))
+        books = Books(self.env, known)
+        rules = self.env["crm.alarm.rule"].with_context(active_test=False)
+        ends = [
+            (
+                alarm.id,
+                now,
+                alarm.waited(
+                    rules.browse(alarm.rule)._get_clock(alarm.calendar, books), now
+                ),
+            )
+            for alarm in known
+        ]
+        self._stop_known(ends, SQL("'merged'"))
 
     @api.model
     def _move_alarms(self, values):

@@ -1,27 +1,20 @@
 """The pass: takes what changed, looks at it, and fires what is due."""
 
 import logging
+import time
 from datetime import timedelta
-
-from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.alarm_clock import epoch
+from ..tools.alarm_clock import epoch, from_epoch
 from .crm_alarm_look import PIECE
+from .crm_alarm_rule_error import CONFLICTS
 from .crm_alarm_rule_watch import Scope
 
 _logger = logging.getLogger(__name__)
 
 TRIES = 5
-# another worker or a user was faster: the transaction ends, a new one sees it
-CONFLICTS = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.UniqueViolation,
-    errors.LockNotAvailable,
-)
 HEALTH_CODE = "alarm_pass"
 
 
@@ -88,6 +81,7 @@ class CrmAlarm(models.Model):
         self._note_pass(now)
         keys = dirty_model._take(limit)
         rules = self.env["crm.alarm.rule"].search([("active", "in", [True, False])])
+        rules._retry_failed(now)
         worked = self._work_dirty(rules, keys, moment)
         worked += self._work_scans(rules, now)
         if len(keys) >= limit:
@@ -96,7 +90,10 @@ class CrmAlarm(models.Model):
 
     @api.model
     def _work_dirty(self, rules, keys, now):
-        """Look at the records that changed; how many."""
+        """Look at the records that changed; how many.
+
+        A rule that is left aside looks at all of its records when it is tried again.
+        """
         dirty = {}
         for model, row_id in keys:
             dirty.setdefault(model, []).append(row_id)
@@ -104,9 +101,12 @@ class CrmAlarm(models.Model):
         started = []
         for rule in rules:
             ids = dirty.get(rule.model)
-            if ids and rule.active and rule.model in self.env:
-                alarm_ids, _until = self._look(rule, Scope(ids=sorted(ids)), now)
-                started += alarm_ids
+            if not ids or not rule.active or rule._is_aside(from_epoch(now)):
+                continue
+            if rule.model in self.env:
+                with rule._isolated(now):
+                    alarm_ids, _until = self._look(rule, Scope(ids=sorted(ids)), now)
+                    started += alarm_ids
         if dirty:
             touched = self._find_touched(dirty)
             self._apply_progress(list({*touched, *started}), now)
@@ -135,37 +135,58 @@ class CrmAlarm(models.Model):
         rules.filtered(lambda rule: rule.id in changed)._set_quietly(scan_after=0)
 
     @api.model
-    def _work_scans(self, rules, now):
-        """One piece of every look at all records that is under way; how many pieces."""
-        polled = rules.filtered(
-            lambda rule: rule.active
-            and rule.is_polled
-            and (not rule.next_poll_at or rule.next_poll_at <= now)
+    def _work_scans(self, rules, now, timer=time.monotonic):
+        """One piece of every look at all records that is under way; how many pieces.
+
+        :param timer: seconds of a clock that never goes back
+        """
+        rules = rules.filtered(
+            lambda rule: rule.model in self.env and not rule._is_aside(now)
         )
-        polled._set_quietly(scan_after=0)
-        for rule in polled:
-            rule._set_quietly(next_poll_at=now + timedelta(minutes=rule.poll_minutes))
+        for rule in rules:
+            is_due = not rule.next_poll_at or rule.next_poll_at <= now
+            if rule.active and rule.is_polled and is_due:
+                next_at = now + timedelta(minutes=rule.poll_minutes)
+                rule._set_quietly(scan_after=0, next_poll_at=next_at)
         pieces = 0
-        for rule in rules.filtered(
-            lambda rule: rule.scan_after >= 0 and rule.model in self.env
-        ):
+        for rule in rules.filtered(lambda rule: rule.scan_after >= 0):
             pieces += 1
-            started = fields.Datetime.now()
-            alarm_ids, until = self._look(
-                rule, Scope(after=rule.scan_after), epoch(now)
-            )
-            self._apply_progress(alarm_ids, epoch(now))
-            rule._set_quietly(scan_after=-1 if until is None else until)
-            took = fields.Datetime.now() - started
-            if rule.is_polled:
-                rule._set_quietly(poll_milliseconds=int(took.total_seconds() * 1000))
+            with rule._isolated(epoch(now)):
+                self._work_scan(rule, now, timer)
         return pieces
 
     @api.model
+    def _work_scan(self, rule, now, timer):
+        """One piece of the look at all records of a rule."""
+        started, before = timer(), rule.poll_milliseconds if rule.scan_after else 0
+        alarm_ids, until = self._look(rule, Scope(after=rule.scan_after), epoch(now))
+        self._apply_progress(alarm_ids, epoch(now))
+        values = {"scan_after": -1 if until is None else until}
+        if until is None and rule.last_error:
+            values["last_error"] = False
+        if rule.is_polled:
+            took = round((timer() - started) * 1000)
+            values["poll_milliseconds"] = before + took
+        rule._set_quietly(**values)
+
+    @api.model
     def _note_pass(self, now):
-        """The dead-man's check sees that somebody is alive."""
+        """The dead-man's check sees that somebody is alive, and what is ill now."""
         self.env["crm.health.check"].flush_model()
-        self.env.cr.execute(
-            "UPDATE crm_health_check SET last_run_at = %s WHERE code = %s",
-            [now, HEALTH_CODE],
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_health_check SET last_run_at = %s WHERE code = %s
+                RETURNING problem_count,
+                    (SELECT count(*) FROM crm_alarm
+                      WHERE is_broken AND state <> 'stopped')
+                    + (SELECT count(*) FROM crm_alarm_event WHERE state = 'failed')
+                    + (SELECT count(*) FROM crm_alarm_rule
+                        WHERE active AND last_error IS NOT NULL)
+                """,
+                now,
+                HEALTH_CODE,
+            )
         )
+        if any((known or 0) != found for known, found in rows):
+            self._report_problems(now)

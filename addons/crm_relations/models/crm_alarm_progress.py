@@ -119,7 +119,8 @@ class CrmAlarm(models.Model):
         for alarm in alarms:
             by_rule.setdefault(alarm.rule, []).append(alarm)
         for rule in rules.browse(by_rule):
-            self._apply_rule_progress(rule, by_rule[rule.id], moments, books, now)
+            with rule._isolated(now):
+                self._apply_rule_progress(rule, by_rule[rule.id], moments, books, now)
 
     @api.model
     def _search_progress(self, alarm_ids, now):

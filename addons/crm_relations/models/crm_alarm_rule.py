@@ -1,3 +1,4 @@
+import re
 from ast import literal_eval
 
 from odoo import api, fields, models, tools
@@ -5,7 +6,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 # what only happens with time, never with a write: such a rule must be polled
-TIME_WORDS = ("today", "now")
+TIME_WORDS = re.compile(
+    r"\s*(?:=?(?:today|now)\b|[=+-]\s*(?:\d+[a-zA-Z]|\w+day\b|week_start\b))"
+)
 DOMAIN_FIELDS = ("start_domain", "pause_domain", "stop_domain")
 WATCH_FIELDS = {
     "active", "model_id", "date_field_id", "offset_days", "follow_date",
@@ -194,20 +197,26 @@ class CrmAlarmRule(models.Model):
         return getattr(self.env[model], "_crm_alarm_marks", False)
 
     def _has_time_words(self):
-        conditions = (
-            condition
-            for name in DOMAIN_FIELDS
-            for condition in self._parse_domain(name).iter_conditions()
-        )
         return any(
-            isinstance(value, str) and value.lstrip("=").startswith(TIME_WORDS)
-            for condition in conditions
-            for value in (
-                condition.value
-                if isinstance(condition.value, (list, tuple, set))
-                else [condition.value]
-            )
+            self._speaks_of_time(self._parse_domain(name)) for name in DOMAIN_FIELDS
         )
+
+    @api.model
+    def _speaks_of_time(self, domain):
+        """Whether a condition compares with today or a moment relative to it."""
+        for condition in domain.iter_conditions():
+            value = condition.value
+            if condition.operator in ("any", "not any"):
+                if self._speaks_of_time(Domain(value)):
+                    return True
+                continue
+            many = isinstance(value, (list, tuple, set)) or (
+                not isinstance(value, str) and hasattr(value, "__iter__")
+            )
+            for word in value if many else [value]:
+                if isinstance(word, str) and TIME_WORDS.match(word):
+                    return True
+        return False
 
     def _parse_domain(self, name):
         self.ensure_one()

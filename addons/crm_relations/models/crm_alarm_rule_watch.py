@@ -7,7 +7,13 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.alarm_clock import DAY, WallClock, epoch, from_epoch, midnight
+from ..tools.alarm_clock import (
+    WallClock,
+    epoch,
+    from_epoch,
+    midnight,
+    shift_days,
+)
 from ..tools.alarm_plan import Found
 from ..tools.alarm_steps import Climb, due_moment
 from .crm_alarm_books import Books
@@ -145,15 +151,16 @@ class CrmAlarmRule(models.Model):
         if start is None:
             return now
         if isinstance(start, date):
-            start = midnight(clock.zone, start + timedelta(days=1))
-        return start + self.offset_days * DAY
+            days = timedelta(days=1 + self.offset_days)
+            return midnight(clock.zone, start + days)
+        return shift_days(start, self.offset_days, clock.zone)
 
     def _get_calendar_id(self, found, books):
         """Calendar of a row, by the rule's order; None when nobody has one."""
         if self.calendar_id:
             return self.calendar_id.id
         team = books.team_calendars.get(found.team)
-        user = books.user_calendars.get(found.user)
+        user = books.user_calendar(found.user, found.company)
         company = books.company_calendars.get(found.company)
         order = {"team": (team, user), "user": (user, team), "company": ()}
         return next(filter(None, (*order[self.calendar_order], company)), None)

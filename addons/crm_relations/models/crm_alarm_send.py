@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from .crm_alarm_pass import CONFLICTS
+from .crm_alarm_rule_error import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
@@ -14,6 +14,8 @@ TELL = 200
 ATTEMPTS = 5
 STORM_PARAMETER = "crm_relations.alarm_storm_per_hour"
 STORM = 20
+HOUR = timedelta(hours=1)
+SUMMED = 10_000  # in one summary at most
 LOCK = "crm_alarm_outbox"
 
 
@@ -44,11 +46,21 @@ class CrmAlarmEvent(models.Model):
         )
         events = self.browse(row[0] for row in rows)
         if not events:
-            return 0
-        calm = events._calm_storm(now)
+            return self._tell_summaries(now)
+        over = events.filtered(lambda event: event.alarm_id.state == "stopped")
+        over._drop()
+        calm = (events - over)._calm_storm(now)
         for channel, group in calm.grouped("channel").items():
             group._deliver(channel, now)
         return len(events)
+
+    def _drop(self):
+        """What was settled before it was told is not told any more."""
+        if self:
+            self.write(
+                {"state": "note", "error": self.env._("Settled before it was told.")}
+            )
+            self.flush_recordset()  # the outbox is read by SQL
 
     def _deliver(self, channel, now):
         """By the set; when one of them fails, one by one."""
@@ -90,70 +102,96 @@ class CrmAlarmEvent(models.Model):
     # -- storms --------------------------------------------------------------------
 
     def _calm_storm(self, now):
-        """Events to be told one by one; the rest is told in a summary.
+        """Events to be told one by one; the others wait for a summary.
 
-        A person who gets more than so many notices in an hour gets one summary.
+        Whoever gets more than so many notices in an hour gets one summary of the rest.
         """
         limit = int(
             # sudo: a setting
             self.env["ir.config_parameter"].sudo().get_param(STORM_PARAMETER, STORM)
         )
-        counts, told = self._count_told(now - timedelta(hours=1))
-        calm, flooded = self.browse(), {}
+        counts = self._count_told(now - HOUR)
+        flooded = self.browse()
         for event in self:
-            over = event.recipient_ids.filtered(
-                lambda user: counts.get(user.id, 0) >= limit
-            )
-            for user in event.recipient_ids:
+            people = event.recipient_ids
+            if people and all(counts.get(user.id, 0) >= limit for user in people):
+                flooded |= event
+            for user in people:
                 counts[user.id] = counts.get(user.id, 0) + 1
-            if over and over == event.recipient_ids:
-                for user in over:
-                    flooded.setdefault(user, self.browse())
-                    flooded[user] |= event
-            else:
-                calm |= event
-        self._tell_summaries(
-            {user: rows for user, rows in flooded.items() if user.id not in told}
-        )
-        (self - calm).write({"state": "digest", "sent_at": now})
-        return calm
+        if flooded:
+            flooded.write({"state": "digest", "sent_at": False})
+            flooded.flush_recordset()  # the outbox is read by SQL
+        return self - flooded
 
     def _count_told(self, since):
-        """{user id: notices told since then}, ids of who had a summary since then."""
+        """{user id: notices told since then}"""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT r.user_id, count(*)
+                      FROM crm_alarm_event e
+                      JOIN crm_alarm_event_recipient_rel r ON r.event_id = e.id
+                     WHERE e.kind = 'notice' AND e.state = 'sent' AND e.sent_at > %s
+                       AND r.user_id = ANY(%s)
+                     GROUP BY r.user_id
+                    """,
+                    since,
+                    self.recipient_ids.ids,
+                )
+            )
+        )
+
+    @api.model
+    def _tell_summaries(self, now):
+        """Tell in one notice a person what did not fit, once in an hour; how many.
+
+        When the outbox is empty: a flood of many batches is one summary. What comes
+        later waits for the next one, nothing is left out.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT r.user_id, count(*) FILTER (WHERE e.state = 'sent'),
-                       bool_or(e.state = 'digest')
-                  FROM crm_alarm_event e
-                  JOIN crm_alarm_event_recipient_rel r ON r.event_id = e.id
-                 WHERE e.kind = 'notice' AND e.sent_at > %s
-                   AND r.user_id = ANY(%s)
-                 GROUP BY r.user_id
+                SELECT e.id FROM crm_alarm_event e
+                 WHERE e.state = 'digest' AND e.sent_at IS NULL
+                   AND EXISTS (
+                    SELECT FROM crm_alarm_event_recipient_rel r
+                     WHERE r.event_id = e.id AND NOT EXISTS (
+                        SELECT FROM crm_alarm_event told
+                          JOIN crm_alarm_event_recipient_rel theirs
+                            ON theirs.event_id = told.id
+                         WHERE told.state = 'digest' AND told.sent_at > %s
+                           AND theirs.user_id = r.user_id))
+                 ORDER BY e.id LIMIT %s FOR NO KEY UPDATE
                 """,
-                since,
-                self.recipient_ids.ids,
+                now - HOUR,
+                SUMMED,
             )
         )
-        counts = {user_id: count for user_id, count, _digest in rows}
-        return counts, {user_id for user_id, _count, digest in rows if digest}
+        events = self.browse(row[0] for row in rows)
+        if not events:
+            return 0
+        over = events.filtered(lambda event: event.alarm_id.state == "stopped")
+        over._drop()
+        waiting = events - over
+        with self.env.cr.savepoint():
+            for user in waiting.recipient_ids:
+                waiting.filtered(
+                    lambda event, user=user: user in event.recipient_ids
+                )._tell_summary(user)
+            waiting.write({"sent_at": now})
+        return len(events)
 
-    @api.model
-    def _tell_summaries(self, flooded):
-        """One notice about all, for each person.
-
-        :param flooded: {user: events}
-        """
-        for user, events in flooded.items():
-            row = self.with_context(lang=user.lang)
-            names = events.alarm_id[:10].mapped("res_name")
-            self.env["mail.thread"].message_notify(
-                partner_ids=user.partner_id.ids,
-                subject=row.env._("%(count)s alarms at once", count=len(events)),
-                body=row.env._(
-                    "Too many alarms for single notices. All of them are in the bell. "
-                    "The first: %(names)s",
-                    names=", ".join(name for name in names if name),
-                ),
-                author_id=self.env.ref("base.partner_root").id,
-            )
+    def _tell_summary(self, user):
+        row = self.with_context(lang=user.lang, mail_notify_force_send=False)
+        names = row.alarm_id[:10].mapped("res_name")
+        row.env["mail.thread"].message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=row.env._("%(count)s alarms at once", count=len(self.alarm_id)),
+            body=row.env._(
+                "Too many alarms for single notices. All of them are in the bell. "
+                "The first: %(names)s",
+                names=", ".join(name for name in names if name),
+            ),
+            author_id=self.env.ref("base.partner_root").id,
+        )

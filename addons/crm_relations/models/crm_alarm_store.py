@@ -37,6 +37,8 @@ COLUMNS = {
     "broken": ("is_broken", False, "bool"),
     "severity": ("severity", False, "varchar"),
 }
+# somebody did what was waited for; the other ends say nothing about that
+ANSWERS = ("progress", "stop", "condition", "won", "resolved")
 FIXED = ("id", "rule", "res_id", "company")
 
 
@@ -188,7 +190,8 @@ class CrmAlarm(models.Model):
                    SET state = 'stopped', stopped_at = %(moment)s,
                        stop_reason = %(reason)s, stop_note = %(note)s,
                        stop_user_id = %(user)s, waited_seconds = done.waited,
-                       is_in_time = (a.level = 0), is_spent = %(spent)s,
+                       is_in_time = (a.level = 0 AND %(reason)s IN %(answers)s),
+                       is_spent = %(spent)s,
                        next_fire_at = NULL, is_broken = FALSE
                   FROM unnest(%(ids)s::int4[], %(moments)s::int8[], %(waited)s::int4[])
                        AS done(id, moment, waited)
@@ -196,6 +199,7 @@ class CrmAlarm(models.Model):
                 """,
                 moment=to_moment(SQL("done.moment")),
                 reason=reason,
+                answers=ANSWERS,
                 note=note,
                 user=user,
                 spent=spent,
@@ -205,6 +209,14 @@ class CrmAlarm(models.Model):
             )
         )
         self.invalidate_model()
+        self._remove_activities(ids)
+
+    @api.model
+    def _remove_activities(self, ids):
+        """The to-dos that told of these alarms are not to be done any more."""
+        # sudo: they are other people's
+        activities_sudo = self.env["mail.activity"].sudo()
+        activities_sudo.search([("crm_alarm_id", "in", ids)]).unlink()
 
     @api.model
     def _append_events(self, rows):

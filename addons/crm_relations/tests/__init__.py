@@ -53,6 +53,7 @@ from . import test_crm_alarm_records
 from . import test_crm_alarm_shipped
 from . import test_crm_alarm_sms
 from . import test_crm_alarm_author
+from . import test_crm_alarm_faults
 from . import test_crm_alarm_bell
 from . import test_crm_alarm_tour
 from . import test_crm_reconciliation

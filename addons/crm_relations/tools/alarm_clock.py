@@ -61,6 +61,21 @@ def midnight(zone, day):
     return _moment(pytz.timezone(zone), day, 0, False)
 
 
+def shift_days(moment, days, zone):
+    """The same local time so many calendar days later, whatever the clocks do between.
+
+    >>> noon = epoch(datetime(2026, 3, 28, 10))  # Kyiv, the day before summer time
+    >>> from_epoch(shift_days(noon, 1, "Europe/Kyiv")), shift_days(noon, 0, "UTC") == noon
+    (datetime.datetime(2026, 3, 29, 9, 0), True)
+    """
+    if not days:
+        return moment
+    zone = pytz.timezone(zone)
+    local = datetime.fromtimestamp(moment, tz=zone).replace(tzinfo=None)
+    later = zone.localize(local + timedelta(days=days), is_dst=False)
+    return timegm(later.utctimetuple())
+
+
 def _moment(zone, day, minute, is_dst):
     """Local minute of a day; ``is_dst`` says which of two when the clock goes back."""
     local = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)

@@ -36,6 +36,8 @@ start again until the record has left:
 >>> gone = Known(1, 7, "stopped", 900, bounced_at=950)
 >>> show({7: Found(7, 990)}, {7: [gone]}, bounce=100)
 {'reopened': [1]}
+>>> show({7: Found(7, 990, True)}, {7: [gone]}, bounce=100)
+{'reopened': [1], 'paused': [1]}
 >>> sorted(show({7: Found(7, 990)}, {7: [gone]}, bounce=10))
 ['opened']
 >>> show(waits, {7: [Known(1, 7, "stopped", 900, spent=True)]})
@@ -194,6 +196,8 @@ def _start(result, row, alarms, now, valid_from, bounce):
     for alarm in alarms:
         if alarm.bounced_at is not None and alarm.bounced_at > now - bounce:
             result.reopened.append(alarm.id)
+            if row.paused:
+                result.paused.append(alarm.id)
             return
     if valid_from is None or row.start >= valid_from:
         result.opened.append(row)
