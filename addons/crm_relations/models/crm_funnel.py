@@ -146,9 +146,7 @@ class CrmFunnel(models.Model):
     def _get_ordered_stages(self):
         """The funnel's stages in the host's order, also before they are saved."""
         self.ensure_one()
-        return self.stage_ids.sorted(
-            lambda stage: (stage.sequence, stage.name, stage.id)
-        )
+        return self.stage_ids.sorted(lambda stage: stage._get_order_key())
 
     def _get_position(self, stage):
         """Index of ``stage`` in this funnel, -1 when it is not one of its stages."""
@@ -177,6 +175,13 @@ class CrmFunnel(models.Model):
         same_name = alike.filtered(lambda own: own.name == stage.name)
         unfolded = alike.filtered(lambda own: not own.fold)
         return (same_name or unfolded or alike)[:1]
+
+    def _get_landing(self, stage):
+        """How far a deal in ``stage`` of another funnel has come here: never won at once."""
+        landing = self._map_stage(stage)
+        if landing.is_won and not stage.is_won:
+            return self._get_ordered_stages()[:1]
+        return landing
 
     def _swap_stage(self, stage, copy):
         """Past our own write: the stages are being put in order already."""

@@ -5,7 +5,7 @@ from ..tools import stage_move
 from ..tools.stage_move import CONTEXT_KEY, StageReason
 
 # moves that state a fact, or that somebody answers for, do not wait for checks
-FREE_MOVES = ("automatic", "funnel", "override")
+FREE_MOVES = ("automatic", "override")
 
 
 class CrmLead(models.Model):
@@ -44,7 +44,8 @@ class CrmLead(models.Model):
 
         A field that is filled in by the same write counts.
         """
-        for lead, still_open in self._get_open_checks(target).items():
+        funnel = self.env["crm.funnel"].browse(vals.get("funnel_id") or [])
+        for lead, still_open in self._get_open_checks(target, funnel).items():
             checks = still_open.filtered(
                 lambda check: not (check.field_name and vals.get(check.field_name))
             )
@@ -58,10 +59,11 @@ class CrmLead(models.Model):
                     )
                 )
 
-    def _get_open_checks(self, target):
+    def _get_open_checks(self, target, funnel=None):
         """``{lead: mandatory checks still open on its way to target}``, empty if none.
 
-        On the way: of the stage it is in and of those it would jump over.
+        On the way: of the stage it is in and of those it would jump over, in ``funnel``
+        when it goes to another one.
         """
         # sudo: what must be done does not depend on who asks
         checks_sudo = self.env["crm.stage.check"].sudo()
@@ -75,7 +77,7 @@ class CrmLead(models.Model):
         for lead in self:
             place = lead.stage_id, lead.funnel_id
             if place not in way:
-                stages = lead._get_stages_before(target)
+                stages = lead._get_stages_before(target, funnel)
                 way[place] = checks_sudo.filtered(lambda c, s=stages: c.stage_id in s)
         needed = checks_sudo.browse(
             {check.id for checks in way.values() for check in checks}
@@ -87,17 +89,25 @@ class CrmLead(models.Model):
                 open_checks[lead] = checks
         return open_checks
 
-    def _get_stages_before(self, target):
-        """From the lead's stage up to the one before ``target``; none when going back."""
+    def _get_stages_before(self, target, funnel=None):
+        """From the lead's stage up to the one before ``target``; none when going back.
+
+        In another funnel from the stage on that stands for the lead's.
+        """
         self.ensure_one()
-        if self.funnel_id:
-            stages = self.funnel_id._get_ordered_stages()
+        start, funnel = self.stage_id, funnel or self.funnel_id
+        if funnel and target not in funnel.stage_ids:
+            funnel = target.funnel_ids[:1]
+        if funnel:
+            stages = funnel._get_ordered_stages()
+            if funnel != self.funnel_id:
+                start = funnel._get_landing(start)
         else:
-            stages = (self.stage_id | target).sorted(lambda row: (row.sequence, row.id))
+            stages = (start | target).sorted(lambda row: row._get_order_key())
         ids = stages.ids
-        if self.stage_id.id not in ids or target.id not in ids:
+        if start.id not in ids or target.id not in ids:
             return stages.browse()
-        return stages[ids.index(self.stage_id.id) : ids.index(target.id)]
+        return stages[ids.index(start.id) : ids.index(target.id)]
 
     def _get_done_checks(self, checks):
         """``{lead: those of checks that are done}``, in a few queries for all of them."""

@@ -132,10 +132,7 @@ class CrmLead(models.Model):
             return "won"
         if old_funnel != self.funnel_id:
             return "funnel"
-        ahead = (self.stage_id.sequence, self.stage_id.id) > (
-            old_stage.sequence,
-            old_stage.id,
-        )
+        ahead = self.stage_id._get_order_key() > old_stage._get_order_key()
         return "forward" if ahead else "back"
 
     def _write_visits(self, exits, opening):

@@ -63,7 +63,9 @@ HISTORY = """
            author.id, 'history',
            CASE WHEN chain.next_at IS NULL THEN lead.ended
                 WHEN went.is_won AND stage.is_won IS NOT TRUE THEN 'won'
-                WHEN (went.sequence, went.id) < (stage.sequence, stage.id) THEN 'back'
+                WHEN (went.sequence, (went.name ->> 'en_US') COLLATE "C", went.id)
+                     < (stage.sequence, (stage.name ->> 'en_US') COLLATE "C", stage.id)
+                THEN 'back'
                 ELSE 'forward' END,
            CASE WHEN last.how = 'lost' THEN lead.lost_reason_id END,
            CASE WHEN last.how <> 'lost' THEN lead.reject_reason_id END,

@@ -32,6 +32,11 @@ class CrmStage(models.Model):
     def _check_won_stages_last(self):
         self.funnel_ids._check_won_stages_last()
 
+    def _get_order_key(self):
+        """The host's order (its stages are all 1 by default), also before saving."""
+        self.ensure_one()
+        return self.sequence, self.name or "", self.id
+
     def _mark_as_ours(self):
         """An external id of the module: uninstalling it takes these stages back."""
         # sudo: a sales administrator may not write external ids

@@ -33,6 +33,7 @@ from . import test_qualification_performance
 from . import test_real_email
 from . import test_crm_handover
 from . import test_crm_handover_access
+from . import test_crm_handover_work
 from . import test_asset_tour
 from . import test_crm_funnel
 from . import test_crm_lead_stage_check

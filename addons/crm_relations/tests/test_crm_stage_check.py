@@ -117,6 +117,75 @@ class TestCrmStageCheck(GuideCommon):
         with self.assertRaisesRegex(ValidationError, "Which field"):
             self._make_check("Budget", requirement="field")
 
+    def _move_to(self, deal, funnel, target=None, user=None, **values):
+        """By the wizard, to a stage named by hand."""
+        wizard = (
+            self.env["crm.funnel.move"]
+            .with_user(user or self.olena)
+            .create(
+                {"lead_ids": [Command.set(deal.ids)], "funnel_id": funnel.id, **values}
+            )
+        )
+        if target:
+            wizard.line_ids.target_stage_id = target
+        wizard.action_move()
+
+    def test_no_way_round_through_the_same_funnel(self):
+        self._make_check("Need written down")
+        deal = self._make_deal()
+        for target in (self.proposal, self.ordered):
+            with self.assertRaisesRegex(UserError, "in this funnel already"):
+                self._move_to(deal, self.new_sale, target)
+        self.assertEqual(deal.stage_id, self.enquiry)
+
+    def test_another_funnel_is_no_way_round(self):
+        reminder = self._stage(self.repeat, "Reminder")
+        offer, sold = (self._stage(self.repeat, n) for n in ("Offer", "Sold again"))
+        check = self._make_check("Bought before", reminder)
+        deal = self._make_deal().with_user(self.olena)
+        for target in (offer, sold):
+            with self.assertRaisesRegex(UserError, "Bought before"):
+                self._move_to(deal, self.repeat, target)
+            with self.assertRaisesRegex(UserError, "Bought before"):
+                deal.write({"funnel_id": self.repeat.id, "stage_id": target.id})
+        self.assertEqual(deal.funnel_id, self.new_sale)
+        self._move_to(deal, self.repeat)
+        self.assertEqual(deal.stage_id, reminder, "the stage that stands for it")
+        deal.toggle_stage_check(check.id)
+        self._go(deal, offer)
+
+    def test_a_head_takes_a_deal_to_another_funnel_with_a_reason(self):
+        self._make_check("Bought before", self._stage(self.repeat, "Reminder"))
+        offer = self._stage(self.repeat, "Offer")
+        deal = self._make_deal(user_id=self.head.id)
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self._move_to(deal, self.repeat, offer, self.head)
+        self._move_to(deal, self.repeat, offer, self.head, reason="An old customer")
+        row = deal.stage_log_ids.sorted("id")[-1]
+        self.assertEqual(
+            (deal.stage_id, row.kind, row.reason),
+            (offer, "funnel", "An old customer"),
+        )
+
+    def test_stages_of_equal_sequence_have_the_hosts_order(self):
+        """The host gives every stage sequence 1 and goes on by name."""
+        for number, name in ((1, "Zenith"), (1, "Middle"), (1, "Abc")):
+            self.env["crm.stage"].create({"name": name, "sequence": number})
+        zenith, middle, abc = (
+            self.env["crm.stage"].search([("name", "=", name)], limit=1)
+            for name in ("Zenith", "Middle", "Abc")
+        )
+        east = self.env["crm.team"].create({"name": "East", "use_leads": False})
+        self._make_check("Called", abc)
+        deal = self._make_deal(team_id=east.id, user_id=False, stage_id=abc.id)
+        with self.assertRaisesRegex(UserError, "Called"):
+            self._go(deal, zenith)
+        deal = self._make_deal(team_id=east.id, user_id=False, stage_id=middle.id)
+        self._go(deal, zenith)
+        self._go(deal, abc)
+        visits = deal.stage_log_ids.sorted("id")
+        self.assertEqual(visits.mapped("exit")[:2], ["forward", "back"])
+
     def test_a_head_may_let_it_pass_with_a_reason(self):
         self._make_check("Need written down")
         deal = self._make_deal(user_id=self.head.id).with_user(self.head)

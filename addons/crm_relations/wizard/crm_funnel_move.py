@@ -125,24 +125,40 @@ class CrmFunnelMove(models.TransientModel):
                     stage=missing[0].stage_id.name,
                 )
             )
+        if staying := self.lead_ids.filtered(
+            lambda lead: lead.funnel_id == self.funnel_id
+        ):
+            raise UserError(
+                self.env._(
+                    "“%(lead)s” is in this funnel already: change its stage instead.",
+                    lead=staying[0].name,
+                )
+            )
         targets = {line.stage_id: line.target_stage_id for line in self.line_ids}
-        self.env["crm.funnel.stage.map"]._remember(self.funnel_id, targets)
         changers = self._get_team_changers()
-        reason = StageReason("funnel", self.reason or "")
-        leads = self.lead_ids.with_context(**{CONTEXT_KEY: reason})
-        for stage, group in (leads - changers).grouped("stage_id").items():
-            group.write({"funnel_id": self.funnel_id.id, "stage_id": targets[stage].id})
+        for stage, group in self.lead_ids.grouped("stage_id").items():
+            self._move_from(group, targets[stage], changers)
+        # afterwards: what counts on the way is what others have answered
+        self.env["crm.funnel.stage.map"]._remember(self.funnel_id, targets)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _move_from(self, leads, target, changers):
+        """The deals of one stage, each with its properties when its team changes."""
+        held = leads._get_open_checks(target, self.funnel_id)
+        kind = "funnel"
+        if held and all(lead._may_override_checks() for lead in held):
+            if not (self.reason or "").strip():
+                raise UserError(
+                    self.env._("Say why: the reason is kept with the deal.")
+                )
+            kind = "override"
+        reason = StageReason(kind, self.reason or "")
+        leads = leads.with_context(**{CONTEXT_KEY: reason})
+        values = {"funnel_id": self.funnel_id.id, "stage_id": target.id}
+        (leads - changers).write(values)
         for lead in leads & changers:
             kept, _lost = self._match_properties(lead)
-            lead.write(
-                {
-                    "team_id": self.team_id.id,
-                    "funnel_id": self.funnel_id.id,
-                    "stage_id": targets[lead.stage_id].id,
-                    "lead_properties": kept,
-                }
-            )
-        return {"type": "ir.actions.act_window_close"}
+            lead.write({**values, "team_id": self.team_id.id, "lead_properties": kept})
 
 
 class CrmFunnelMoveLine(models.TransientModel):
