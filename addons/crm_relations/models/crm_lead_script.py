@@ -57,9 +57,8 @@ class CrmLead(models.Model):
         checks = self.env["crm.stage.check"].search(
             [("stage_id", "=", self.stage_id.id)]
         )
-        done = self._get_done_checks(checks)[self]
-        # sudo: who ticked it is told to whoever reads the deal
-        rows_sudo = {row.check_id.id: row for row in self.sudo().stage_check_done_ids}
+        facts = self._get_done_facts(checks)[self]
+        nothing = (self.env["res.users"], False)
         return [
             {
                 "id": check.id,
@@ -68,13 +67,10 @@ class CrmLead(models.Model):
                 "is_mandatory": check.is_mandatory,
                 "requirement": check.requirement,
                 "field": check.field_name or False,
-                "is_done": check in done,
-                "done_by": rows_sudo[check.id].user_id.name
-                if check.id in rows_sudo
-                else "",
-                "done_at": rows_sudo[check.id].done_at
-                if check.id in rows_sudo
-                else False,
+                "is_done": check in facts,
+                # sudo: who closed it is told to whoever reads the deal
+                "done_by": facts.get(check, nothing)[0].sudo().name or "",
+                "done_at": facts.get(check, nothing)[1],
             }
             for check in checks
         ]

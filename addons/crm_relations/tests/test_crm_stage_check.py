@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -112,6 +114,46 @@ class TestCrmStageCheck(GuideCommon):
             self._go(deal, self.proposal)
         activity.action_feedback()
         self._go(deal, self.proposal)
+
+    def _attach(self, deal):
+        values = {"name": "a.txt", "raw": b"1", "res_model": "crm.lead"}
+        self.env["ir.attachment"].with_user(self.olena).create(
+            {**values, "res_id": deal.id}
+        )
+
+    def test_what_was_done_before_the_stage_does_not_close_its_checks(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        self._make_check("Offer attached", self.proposal, requirement="document")
+        self._make_check(
+            "Asked again",
+            self.proposal,
+            requirement="activity",
+            activity_type_id=call.id,
+        )
+        deal = self._make_deal()
+        self._attach(deal)
+        deal.activity_schedule("mail.mail_activity_data_call").action_feedback()
+        with self.assertRaisesRegex(UserError, "Offer attached.*Asked again"):
+            self._go(deal, self.ordered)
+        self._go(deal, self.proposal)
+        visit = deal.stage_log_ids.filtered(lambda row: not row.left_at)
+        visit.entered_at += timedelta(minutes=5)
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "Offer attached.*Asked again"):
+            self._go(deal, self.ordered)
+        visit.entered_at -= timedelta(minutes=5)
+        self._go(deal, self.ordered)
+
+    def test_who_closed_it_and_when_is_shown(self):
+        self._make_check("Price list", requirement="document")
+        self._make_check("Called", requirement="activity")
+        deal = self._make_deal().with_user(self.olena)
+        self._attach(deal)
+        deal.activity_schedule("mail.mail_activity_data_call").action_feedback()
+        self.env.flush_all()
+        rows = deal.load_stage_guide()["checks"]
+        self.assertEqual([row["done_by"] for row in rows], ["Olena", "Olena"])
+        self.assertTrue(all(row["done_at"] for row in rows))
 
     def test_a_field_check_names_its_field(self):
         with self.assertRaisesRegex(ValidationError, "Which field"):
