@@ -4,6 +4,8 @@ Two of the ten live with their modules: *Promised delivery late* in crm_relation
 *Negative survey answer* in crm_relations_survey.
 """
 
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
@@ -62,13 +64,29 @@ class TestCrmAlarmShipped(ShippedCommon):
     def test_qualified_lead_without_activity(self):
         rule = self._choose("qualified_idle")
         lead = self._make_deal(priority="0")
+        lead.date_last_stage_update = at(2, 9) - timedelta(days=9)  # an old stage
         lead.qualification_state = "qualified"
+        self._run(MONDAY)  # it is qualified now
         alarm = self._climb(
             lead, rule, (at(2, 17), "rel_olena"), (at(3, 15), "rel_head")
         )
         self.assertEqual(lead.activity_ids.crm_alarm_id, alarm, "its own to-do")
         lead.activity_schedule("mail.mail_activity_data_call", user_id=self.olena.id)
         self._assert_stopped(alarm, at(3, 16), "condition")
+
+    def test_what_happened_to_nobodys_alarm_is_for_sales_only(self):
+        rule = self._choose("first_response")
+        contact = self._make_interaction("new", started_at=at(2, 10))
+        self._run(at(2, 10, 15), tell=True)
+        alarm = self._get_alarm(contact, rule)
+        self.assertFalse(alarm.user_id)
+        events = self.env["crm.alarm.event"].search([("alarm_id", "=", alarm.id)])
+        self.assertTrue(events)
+        clerk = self._make_user("rel_alarm_clerk", "base.group_user")
+        found = self.env["crm.alarm.event"].with_user(clerk).search([])
+        self.assertFalse(found & events)
+        found = self.env["crm.alarm.event"].with_user(self.olena).search([])
+        self.assertTrue(found & events)
 
     def test_proposal_without_answer(self):
         rule = self._choose("proposal")
