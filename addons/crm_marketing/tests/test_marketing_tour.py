@@ -35,6 +35,7 @@ class TestMarketingTour(CampaignCommon, MockEmail, HttpCase):
         cls.company.crm_attribution_model_ids = cls.env["crm.attribution.model"].search(
             [("code", "in", ("first", "last", "linear"))]
         )
+        cls.campaign.title = "Tour tyres"
         cls.radio = cls.env["utm.campaign"].create({"title": "Radio"})
         cls.today = fields.Date.context_today(cls.env.user)
         cls._make_drivers()

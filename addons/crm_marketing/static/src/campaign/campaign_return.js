@@ -7,6 +7,8 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
+const isSmall = (amount) => amount !== 0 && Math.abs(amount) < 100;
+
 /** What a campaign cost and brought, by each attribution model side by side. */
 export class CampaignReturn extends Component {
     static template = "crm_marketing.CampaignReturn";
@@ -41,9 +43,10 @@ export class CampaignReturn extends Component {
 
     money(amount) {
         const {currency_id: currency} = this.state.data;
+        // cents only where they matter: costs of one
         return amount === null || amount === undefined
             ? "–"
-            : formatCurrency(amount, currency, {digits: [16, amount < 1000 ? 2 : 0]});
+            : formatCurrency(amount, currency, {digits: [16, isSmall(amount) ? 2 : 0]});
     }
 
     percent(part) {
@@ -59,7 +62,7 @@ export class CampaignReturn extends Component {
     payback(days) {
         return days === null || days === undefined
             ? _t("not yet")
-            : _t("%s days", days);
+            : _t("%s d", days);
     }
 
     /** Kinds of cost behind the sum; a campaign without ads has only bills. */

@@ -6,8 +6,8 @@ import {registry} from "@web/core/registry";
 const tours = registry.category("web_tour.tours");
 
 const SPEND = `Day;Campaign;Ad;Clicks;Impressions;Cost
-03.03.2026;Spring tyres;red;40;4000;200
-04.03.2026;Spring tyres;blue;20;2000;100
+03.03.2026;Tour tyres;red;40;4000;200
+04.03.2026;Tour tyres;blue;20;2000;100
 `;
 
 /** The row of a model in the campaign's table, with these words in it. */
@@ -85,7 +85,7 @@ tours.add("crm_marketing_romi", {
             trigger: model("First touch", "-100 %"),
         },
         {trigger: model("Last touch", "1,000", "140 %")},
-        {trigger: model("Linear", "500.00", "480.00", "20 %")},
+        {trigger: model("Linear", "500", "480", "20 %")},
         {
             trigger: ".o_crm_campaign_return:contains(none of them proves)",
         },
@@ -191,10 +191,10 @@ tours.add("crm_marketing_segment", {
         },
         {
             trigger: ".o_field_widget[name=campaign_id] input",
-            run: "edit Spring tyres",
+            run: "edit Tour tyres",
         },
         {
-            trigger: ".o-autocomplete--dropdown-item a:contains(/^Spring tyres$/)",
+            trigger: ".o-autocomplete--dropdown-item a:contains(/^Tour tyres$/)",
             run: "click",
         },
         {
@@ -227,7 +227,7 @@ tours.add("crm_marketing_moved", {
             content: "and its money is the campaign's",
             trigger: model("Own origin", "1,500", "1,420", "255 %"),
         },
-        {trigger: model("First touch", "500.00", "15 %")},
+        {trigger: model("First touch", "500", "15 %")},
         {trigger: model("Last touch", "1,500")},
         {trigger: model("Linear", "1,000", "135 %")},
     ],
