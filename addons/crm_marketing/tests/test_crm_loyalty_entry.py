@@ -186,7 +186,7 @@ class TestCrmLoyaltyEntry(LoyaltyCommon):
         for statement in (
             "UPDATE crm_loyalty_entry SET points = 5 WHERE card_ref = %s",
             "UPDATE crm_loyalty_entry SET note = 'x' WHERE card_ref = %s",
-            "UPDATE crm_loyalty_entry SET card_ref = 1 WHERE card_ref = %s",
+            "UPDATE crm_loyalty_entry SET card_ref = -1 WHERE card_ref = %s",
             "DELETE FROM crm_loyalty_entry WHERE card_ref = %s",
         ):
             with self.subTest(statement), self.assertRaises(psycopg2.Error):

@@ -32,7 +32,9 @@ class ResPartner(models.Model):
         """Holders of the assets found, and their companies: assets first, few rows."""
         if operator not in ("ilike", "in"):
             return NotImplemented
-        query = self.env["crm.customer.asset"]._search([("find", operator, value)])
+        assets = self.env["crm.customer.asset"]
+        assets.flush_model(["partner_id", "customer_id"])  # read beside the domain
+        query = assets._search([("find", operator, value)])
         holders = query.subselect(SQL.identifier(query.table, "partner_id"))
         customers = query.subselect(SQL.identifier(query.table, "customer_id"))
         return Domain("id", "in", SQL("(%s UNION %s)", holders, customers))
