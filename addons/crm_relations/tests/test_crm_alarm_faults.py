@@ -65,7 +65,7 @@ class TestCrmAlarmFaults(AlarmCommon):
 
         def refuse(leads, vals):
             if "user_id" in vals and refused in leads:
-                raise UserError("He stays.")
+                raise UserError("He stays.")  # pylint: disable=translation-required
             return write(leads, vals)
 
         self.patch(lead, "write", refuse)

@@ -60,9 +60,7 @@ export class CampaignReturn extends Component {
     }
 
     payback(days) {
-        return days === null || days === undefined
-            ? _t("not yet")
-            : _t("%s d", days);
+        return days === null || days === undefined ? _t("not yet") : _t("%s d", days);
     }
 
     /** Kinds of cost behind the sum; a campaign without ads has only bills. */
