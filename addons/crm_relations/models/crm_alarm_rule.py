@@ -315,6 +315,8 @@ class CrmAlarmRule(models.Model):
     @tools.ormcache()
     def _get_watched_fields(self):
         """{model: names of fields whose change a rule must see, or None for any}"""
+        if not self.pool.ready and not self._has_columns():
+            return {}  # modules come or go: the table is not there, or not whole
         # sudo: what marks a record does not depend on who changes it
         rules_sudo = self.sudo().search([("active", "=", True)])
         watched = {"resource.calendar": None} if rules_sudo else {}
@@ -337,6 +339,16 @@ class CrmAlarmRule(models.Model):
             if rule.progress_activity:
                 watched["progress"] = None
         return watched
+
+    @api.model
+    def _has_columns(self):
+        """Whether the database has every column of this model."""
+        columns = tools.sql.table_columns(self.env.cr, self._table)
+        return all(
+            field.name in columns
+            for field in self._fields.values()
+            if field.column_type and field.store
+        )
 
     def _get_seen_fields(self):
         """Fields of the watched model that decide about an alarm."""
