@@ -7,16 +7,15 @@ finish, and what the database then says is printed: one line of JSON.
 """
 
 import json
-import os
 import random
-import signal
 import sys
 import time
-import traceback
 from datetime import datetime, timedelta
 
+from killed_common import kill_round
+
 import odoo
-from odoo import SUPERUSER_ID, api, sql_db
+from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -71,35 +70,6 @@ def add_records(env, number, now):
     )
 
 
-def fork_worker(registry, now):
-    """The child works on ``now`` until it has finished or is killed."""
-    child = os.fork()
-    if child:
-        return child
-    code = 0
-    try:
-        with registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["crm.alarm"]._run_all(now)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    os._exit(code)
-
-
-def kill_round(registry, now, delay):
-    """Two workers at once, killed after ``delay`` seconds; how many died of it."""
-    sql_db.close_all()
-    children = [fork_worker(registry, now) for __ in range(2)]
-    if delay is not None:
-        time.sleep(delay)
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-    codes = [os.waitpid(child, 0)[1] for child in children]
-    failed = [code for code in codes if code not in (0, signal.SIGKILL)]
-    assert not failed, failed
-    return sum(code == signal.SIGKILL for code in codes)
-
-
 def judge(env, rule_id, started):
     """What must hold, as numbers."""
     env.cr.execute(
@@ -132,10 +102,10 @@ def main(database, wanted):
         rule_id = prepare(api.Environment(cr, SUPERUSER_ID, {}), wanted * 3)
     while kills < wanted and rounds < wanted * 3:
         rounds, now = rounds + 1, now + timedelta(hours=1)
-        kills += kill_round(registry, now, chance.uniform(0.005, 0.35))
+        kills += kill_round(registry, "crm.alarm", now, chance.uniform(0.005, 0.35))
         with registry.cursor() as cr:
             add_records(api.Environment(cr, SUPERUSER_ID, {}), NEW, now)
-    kill_round(registry, now + timedelta(hours=1), None)
+    kill_round(registry, "crm.alarm", now + timedelta(hours=1), None)
     with registry.cursor() as cr:
         found = judge(api.Environment(cr, SUPERUSER_ID, {}), rule_id, started)
     print(json.dumps(found | {"kills": kills, "rounds": rounds}), flush=True)

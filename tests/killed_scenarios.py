@@ -7,16 +7,15 @@ and what the database then says is printed: one line of JSON.
 """
 
 import json
-import os
 import random
-import signal
 import sys
 import time
-import traceback
 from datetime import datetime, timedelta
 
+from killed_common import kill_round
+
 import odoo
-from odoo import SUPERUSER_ID, api, sql_db
+from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -76,35 +75,6 @@ def add_people(env, number, day):
     )  # fmt: skip
 
 
-def fork_worker(registry, now):
-    """The child works on ``now`` until it has finished or is killed."""
-    child = os.fork()
-    if child:
-        return child
-    code = 0
-    try:
-        with registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["crm.scenario"]._run_all(now)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    os._exit(code)
-
-
-def kill_round(registry, now, delay):
-    """Two workers at once, killed after ``delay`` seconds; how many died of it."""
-    sql_db.close_all()
-    children = [fork_worker(registry, now) for __ in range(2)]
-    if delay is not None:
-        time.sleep(delay)
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-    codes = [os.waitpid(child, 0)[1] for child in children]
-    failed = [code for code in codes if code not in (0, signal.SIGKILL)]
-    assert not failed, failed
-    return sum(code == signal.SIGKILL for code in codes)
-
-
 JUDGE = """
     SELECT (SELECT count(*) FROM crm_customer_asset WHERE name = 'killed') AS due,
            (SELECT count(*) FROM crm_scenario_run WHERE scenario_id = %(id)s) AS runs,
@@ -141,13 +111,13 @@ def main(database, wanted, people):
         scenario_id = prepare(api.Environment(cr, SUPERUSER_ID, {}), people)
     while kills < wanted and rounds < wanted * 3:
         rounds += 1
-        kills += kill_round(registry, now, chance.uniform(0.02, 0.5))
+        kills += kill_round(registry, "crm.scenario", now, chance.uniform(0.02, 0.5))
         now += timedelta(days=1)
         with registry.cursor() as cr:
             day = now.replace(hour=0)
             add_people(api.Environment(cr, SUPERUSER_ID, {}), people // 10, day)
     for days in (0, 2, 4):
-        kill_round(registry, now + timedelta(days=days), None)
+        kill_round(registry, "crm.scenario", now + timedelta(days=days), None)
     with registry.cursor() as cr:
         found = judge(api.Environment(cr, SUPERUSER_ID, {}), scenario_id, started)
     print(json.dumps(found | {"kills": kills, "rounds": rounds}), flush=True)

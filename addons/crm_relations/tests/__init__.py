@@ -40,6 +40,7 @@ from . import test_crm_lead_stage_check
 from . import test_crm_lead_stage_log
 from . import test_funnel_tools
 from . import test_crm_funnel_move
+from . import test_crm_script
 from . import test_crm_stage_check
 from . import test_my_day
 from . import test_my_day_steps
