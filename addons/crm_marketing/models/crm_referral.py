@@ -215,12 +215,12 @@ class CrmReferral(models.Model):
         if not program:
             return 0
         cards = self.env["loyalty.card"].with_company(self.company_id)
-        for reason, partner, points, text in (
-            ("referral", self.referrer_id, program.crm_referral_points,
-             self.env._("Thank you for your friend!")),
-            ("referred", self.friend_id, program.crm_referred_points,
-             self.env._("Welcome, friend!")),
-        ):  # fmt: skip
+        for reason, partner in (
+            ("referral", self.referrer_id),
+            ("referred", self.friend_id),
+        ):
+            text = program.with_context(lang=partner.lang)._crm_get_gift_text(reason)
+            points = program._crm_get_gift(reason)
             cards._crm_give(program, partner, reason, points, self, "once", text)
         self.state = "rewarded"
         return 1

@@ -42,6 +42,69 @@ class LoyaltyCard(models.Model):
         return True
 
     @api.model
+    def _crm_grant(self, partner, reason, source, points=None, key="once"):
+        """The one door for other modules: points for something a person did.
+
+        In the company in use, on the customer's card of its points program (the first by
+        sequence that gives points for this reason, else the first); a card is made when
+        there is none. The same ``source`` is never rewarded twice for one reason,
+        whoever of the customer's people asks.
+
+        :param partner: who did it; archived or empty: nothing is given
+        :param str reason: a reason of ``crm.loyalty.entry``: "review", "survey", "other"
+        :param source: the record it is for, such as an answer (one record, stored)
+        :param points: how many; None: as many as the program says for this reason
+        :param str key: which of several gifts for one source this is
+        :return: points that were given now; 0 when nothing was
+        """
+        source.ensure_one()
+        program = self._crm_get_gift_program(reason)
+        if points is None:
+            points = program and program._crm_get_gift(reason)
+        if not program or not partner.active or to_milli(points) <= 0:
+            return 0
+        # sudo: who did something gets his points, whoever's request it is
+        cards_sudo = self.sudo()
+        if cards_sudo._crm_was_given(program, reason, source, key):
+            return 0
+        text = program.with_context(lang=partner.lang)._crm_get_gift_text(reason)
+        cards_sudo._crm_give(program, partner, reason, points, source, key, text)
+        return points
+
+    @api.model
+    def _crm_get_gift_program(self, reason):
+        """The points program of the company in use that rewards this, or the first."""
+        # sudo: whoever answers or writes a review reads no programs
+        programs_sudo = (
+            self.env["loyalty.program"]
+            .sudo()
+            .search(
+                [
+                    ("program_type", "=", "loyalty"),
+                    ("company_id", "in", [self.env.company.id, False]),
+                ]
+            )
+        )
+        giving = programs_sudo.filtered(lambda one: one._crm_get_gift(reason))
+        return (giving or programs_sudo)[:1]
+
+    @api.model
+    def _crm_was_given(self, program, reason, source, key):
+        """Whether any card of the program has it already, also one that was merged."""
+        return bool(
+            self.env["crm.loyalty.entry"].search_count(
+                [
+                    ("program_id", "=", program.id),
+                    ("reason", "=", reason),
+                    ("source_model", "=", source._name),
+                    ("source_id", "=", source.id),
+                    ("line_key", "=", key),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
     def _crm_get_card(self, program, partner):
         """The customer's card of a program: one is made when there is none."""
         people = partner | partner.commercial_partner_id
@@ -82,6 +145,6 @@ class LoyaltyCard(models.Model):
                 card.program_id.crm_birthday_points,
                 person,
                 str(year),
-                self.env._("Happy birthday!"),
+                card.program_id._crm_get_gift_text("birthday"),
             )
         return count

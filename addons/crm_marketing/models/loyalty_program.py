@@ -43,15 +43,48 @@ class LoyaltyProgram(models.Model):
         string="For Coming by a Friend", help="Points for the friend, at the same time."
     )
 
+    crm_review_points = fields.Float(
+        string="For a Review",
+        help="Points for each rating that a customer gives; 0: none.",
+    )
+    crm_survey_points = fields.Float(
+        string="For a Questionnaire",
+        help="Points for each questionnaire that a customer completes, unless the "
+        "questionnaire says otherwise; 0: none.",
+    )
+
     _crm_gifts_check = models.Constraint(
         "CHECK(crm_point_value >= 0 AND crm_birthday_points >= 0 AND crm_referral_points >= 0 "
-        "AND crm_referred_points >= 0)",
+        "AND crm_referred_points >= 0 AND crm_review_points >= 0 "
+        "AND crm_survey_points >= 0)",
         "Gifts are points above zero.",
     )
     _crm_expiry_months_check = models.Constraint(
         "CHECK(crm_expiry_months >= 0 AND crm_remind_days >= 0)",
         "Points cannot expire before they came.",
     )
+
+    def _crm_get_gift(self, reason):
+        """Points that the program gives for something that is no order; 0: nothing."""
+        self.ensure_one()
+        return {
+            "birthday": self.crm_birthday_points,
+            "referral": self.crm_referral_points,
+            "referred": self.crm_referred_points,
+            "review": self.crm_review_points,
+            "survey": self.crm_survey_points,
+        }.get(reason, 0)
+
+    def _crm_get_gift_text(self, reason):
+        """What the customer reads in the history of his card."""
+        texts = {
+            "birthday": self.env._("Happy birthday!"),
+            "referral": self.env._("Thank you for your friend!"),
+            "referred": self.env._("Welcome, friend!"),
+            "review": self.env._("Thank you for your review!"),
+            "survey": self.env._("Thank you for your answers!"),
+        }
+        return texts.get(reason) or self.env._("Thank you!")
 
     def _crm_get_expiry(self, day):
         """Last day of use of points that come on ``day``; False: they never expire."""

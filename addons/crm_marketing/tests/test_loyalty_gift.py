@@ -111,3 +111,35 @@ class TestLoyaltyGift(LoyaltyCommon):
             referral.write({"state": "rewarded"})
         self.assertFalse(self.referrals.with_user(self.petro).search([]))
         self.assertEqual(self.referrals.with_user(self.marketer).search([]), referral)
+
+    # ---- what other modules give for --------------------------------------------
+
+    def test_the_hook_gives_once_for_a_source(self):
+        cards = self.env["loyalty.card"]
+        answer = self._make_customer("Answer")  # any stored record may be the source
+        clerk = self._make_customer("Clerk", parent_id=self.customer.id)
+        self.assertEqual(cards._crm_grant(clerk, "survey", answer, 15), 15)
+        self.assertEqual(cards._crm_grant(self.customer, "survey", answer, 15), 0)
+        self.assertEqual(cards._crm_grant(clerk, "survey", answer, 15, key="two"), 15)
+        self.assertEqual(self._ledger(), [("survey", 15), ("survey", 15)])
+        self.assert_agrees()
+
+    def test_the_hook_asks_the_program_how_many(self):
+        cards = self.env["loyalty.card"]
+        answer = self._make_customer("Answer")
+        self.assertEqual(cards._crm_grant(self.customer, "survey", answer), 0)
+        self.program.crm_survey_points = 40
+        self.assertEqual(cards._crm_grant(self.customer, "survey", answer), 40)
+        self.assertEqual(self._ledger(), [("survey", 40)])
+        self.program.action_archive()
+        self.assertEqual(cards._crm_grant(self.customer, "review", answer, 5), 0)
+
+    def test_the_hook_works_for_whoever_answers_and_makes_a_card(self):
+        cards = self.env["loyalty.card"].with_user(self.env.ref("base.public_user"))
+        friend = self.friend.with_env(cards.env).sudo()
+        self.assertEqual(cards._crm_grant(friend, "survey", friend, 15), 15)
+        self.assertEqual(cards._crm_grant(friend, "survey", friend, 0, key="b"), 0)
+        self.friend.active = False
+        self.assertEqual(cards._crm_grant(friend, "survey", friend, 15, key="c"), 0)
+        card = self.env["loyalty.card"].search([("partner_id", "=", self.friend.id)])
+        self.assertEqual(self._ledger(card), [("survey", 15)])
