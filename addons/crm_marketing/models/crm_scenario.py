@@ -20,7 +20,7 @@ class CrmScenario(models.Model):
 
     _name = "crm.scenario"
     _description = "Scenario"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.pass.mixin"]
     _order = "state DESC, name, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)

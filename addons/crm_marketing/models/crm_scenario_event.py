@@ -16,6 +16,7 @@ class CrmScenarioEvent(models.Model):
     """
 
     _name = "crm.scenario.event"
+    _inherit = ["crm.outbox.mixin"]
     _description = "Event of a Scenario"
     _order = "id DESC"
     _rec_name = "kind"

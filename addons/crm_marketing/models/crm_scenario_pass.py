@@ -1,28 +1,15 @@
 """The pass: people start, go on from step to step, and are told."""
 
-import logging
 from datetime import timedelta
-
-from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.scenario_time import day_moment, wait_until
 
-_logger = logging.getLogger(__name__)
-
-TRIES = 5
 BATCH = 500
 LOCK = "crm_scenario_pass"
 CHECK_CODE = "scenarios"
-# another worker or a user was faster: the transaction ends, a new one sees it
-CONFLICTS = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.UniqueViolation,
-    errors.LockNotAvailable,
-)
 
 
 class CrmScenario(models.Model):
@@ -52,29 +39,9 @@ class CrmScenario(models.Model):
         self.env["crm.health.check"]._report(CHECK_CODE, events._count_failed(now), now)
 
     @api.model
-    def _run_committed(self, work, now):
-        """One piece of work in a transaction of its own; how much was done."""
-        for attempt in range(1, TRIES + 1):
-            self.env["ir.cron"]._commit_progress()
-            try:
-                done = work(now)
-                self.env.flush_all()
-                return done
-            except CONFLICTS:
-                self.env.cr.rollback()
-                self.env.transaction.reset()
-                if attempt == TRIES:
-                    raise
-                _logger.info("Scenarios: somebody was faster, attempt %s", attempt)
-        return 0
-
-    @api.model
     def _lock_pass(self):
         """Whether this transaction is the only worker of scenarios until it ends."""
-        ((is_ours,),) = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", LOCK)
-        )
-        return is_ours
+        return self._lock_engine(LOCK)
 
     @api.model
     def _get_running(self):

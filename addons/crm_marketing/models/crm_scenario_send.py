@@ -1,6 +1,5 @@
 """The outbox: what was decided is said, each with its ``sent`` in one savepoint."""
 
-import logging
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,10 +9,7 @@ from odoo.tools import SQL
 from odoo.addons.crm_relations.models.crm_consent import CHANNEL_KINDS
 from odoo.addons.crm_relations.tools.contact_window import Verdict
 
-from .crm_scenario_pass import CONFLICTS
 from .crm_scenario_step import WAYS
-
-_logger = logging.getLogger(__name__)
 
 TELL = 200
 ATTEMPTS = 4
@@ -81,24 +77,6 @@ class CrmScenarioEvent(models.Model):
                 event._put_off(choice, now)
         for way, events in ways.items():
             events._deliver(way, now)
-
-    def _deliver(self, way, now):
-        """By the set; when one of them fails, one by one."""
-        try:
-            self._deliver_together(way, now)
-            return
-        except CONFLICTS:
-            raise
-        except Exception:
-            _logger.warning("Scenarios: %s by %s, one by one", len(self), way)
-        for event in self:
-            try:
-                event._deliver_together(way, now)
-            except CONFLICTS:
-                raise
-            except Exception as error:
-                _logger.exception("Scenarios: event %s was not done", event.id)
-                event._fail(error, now)
 
     def _deliver_together(self, way, now):
         with self.env.cr.savepoint():

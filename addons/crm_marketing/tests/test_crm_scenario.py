@@ -347,12 +347,12 @@ class TestCrmScenario(ScenarioCommon):
             return create(leads, vals_list)
 
         self.patch(type(self.env["crm.lead"]), "create", break_for_vera)
-        with self.assertLogs("odoo.addons.crm_marketing", "WARNING"):
+        with self.assertLogs("odoo.addons.crm_relations", "WARNING"):
             self._pass(START + DAY)
         states = {e.partner_id.name: e.state for e in self._events_of(scenario)}
         self.assertEqual(states, {"Vera": "pending", "Petya": "sent"})
         for hours in (1, 3, 9):
-            with self.assertLogs("odoo.addons.crm_marketing", "WARNING"):
+            with self.assertLogs("odoo.addons.crm_relations", "WARNING"):
                 self._pass(START + DAY + hours * HOUR)
         failed = self._events_of(scenario).filtered(lambda e: e.state == "failed")
         self.assertEqual((failed.partner_id, failed.error), (self.vera, "broken"))

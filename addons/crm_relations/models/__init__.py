@@ -1,5 +1,6 @@
 from . import base
 from . import crm_dirty_mixin
+from . import crm_pass_mixin
 from . import crm_customer_dirty
 from . import crm_customer_month
 from . import crm_customer_month_source

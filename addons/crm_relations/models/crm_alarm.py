@@ -34,6 +34,7 @@ class CrmAlarm(models.Model):
     """
 
     _name = "crm.alarm"
+    _inherit = ["crm.pass.mixin"]
     _description = "Alarm"
     _order = "severity DESC, started_at, id"
     _log_access = False

@@ -15,6 +15,7 @@ class CrmAlarmEvent(models.Model):
     """
 
     _name = "crm.alarm.event"
+    _inherit = ["crm.pass.mixin", "crm.outbox.mixin"]
     _description = "Alarm Event"
     _order = "id DESC"
     _log_access = False

@@ -8,10 +8,11 @@ from odoo.tools import SQL
 from ..tools.alarm_clock import DAY, from_epoch
 from ..tools.alarm_steps import due_steps
 from .crm_alarm_books import Books
-from .crm_alarm_rule_error import ASIDE, CONFLICTS
+from .crm_alarm_rule_error import ASIDE
 from .crm_alarm_rule_watch import Scope
 from .crm_alarm_store import to_moment
 from .crm_alarm_target import Targets
+from .crm_pass_mixin import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """The pass: takes what changed, looks at it, and fires what is due."""
 
-import logging
 import time
 from datetime import timedelta
 
@@ -9,12 +8,8 @@ from odoo.tools import SQL
 
 from ..tools.alarm_clock import epoch, from_epoch
 from .crm_alarm_look import PIECE
-from .crm_alarm_rule_error import CONFLICTS
 from .crm_alarm_rule_watch import Scope
 
-_logger = logging.getLogger(__name__)
-
-TRIES = 5
 HEALTH_CODE = "alarm_pass"
 
 
@@ -47,24 +42,6 @@ class CrmAlarm(models.Model):
                 # a fresh snapshot for the next piece
                 if not done or not self.env["ir.cron"]._commit_progress(done):
                     break
-
-    @api.model
-    def _run_committed(self, work, now):
-        """One piece of work in a transaction of its own; how much was done."""
-        for attempt in range(1, TRIES + 1):
-            # the snapshot must be younger than the lock of whoever worked before
-            self.env["ir.cron"]._commit_progress()
-            try:
-                done = work(now)
-                self.env.flush_all()
-                return done
-            except CONFLICTS:
-                self.env.cr.rollback()
-                self.env.transaction.reset()
-                if attempt == TRIES:
-                    raise
-                _logger.info("Alarms: somebody was faster, attempt %s", attempt)
-        return 0
 
     @api.model
     def _run(self, now, limit=PIECE):

@@ -4,21 +4,13 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
-from psycopg2 import errors
-
 from odoo import fields, models
 
 from ..tools.alarm_clock import from_epoch
+from .crm_pass_mixin import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
-# another worker or a user was faster: the transaction ends, a new one sees it
-CONFLICTS = (
-    errors.SerializationFailure,
-    errors.DeadlockDetected,
-    errors.UniqueViolation,
-    errors.LockNotAvailable,
-)
 ASIDE = timedelta(minutes=10)
 
 

@@ -1,14 +1,9 @@
 """The outbox: pending events are told, each with its ``sent`` in one savepoint."""
 
-import logging
 from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
-
-from .crm_alarm_rule_error import CONFLICTS
-
-_logger = logging.getLogger(__name__)
 
 TELL = 200
 ATTEMPTS = 5
@@ -28,10 +23,7 @@ class CrmAlarmEvent(models.Model):
 
         :param datetime now: naive UTC
         """
-        ((is_ours,),) = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", LOCK)
-        )
-        if not is_ours:
+        if not self._lock_engine(LOCK):
             return 0
         # a row that another worker has told since our snapshot raises here, before
         # anybody is told twice
@@ -61,24 +53,6 @@ class CrmAlarmEvent(models.Model):
                 {"state": "note", "error": self.env._("Settled before it was told.")}
             )
             self.flush_recordset()  # the outbox is read by SQL
-
-    def _deliver(self, channel, now):
-        """By the set; when one of them fails, one by one."""
-        try:
-            self._deliver_together(channel, now)
-            return
-        except CONFLICTS:
-            raise
-        except Exception:
-            _logger.warning("Alarms: %s notices by %s, one by one", len(self), channel)
-        for event in self:
-            try:
-                event._deliver_together(channel, now)
-            except CONFLICTS:
-                raise
-            except Exception as error:
-                _logger.exception("Alarms: event %s was not told", event.id)
-                event._fail(error, now)
 
     def _deliver_together(self, channel, now):
         with self.env.cr.savepoint():

@@ -236,7 +236,7 @@ class TestCrmAlarm(AlarmCommon):
             return send(model, events, now)
 
         self.patch(channel, "_send", fail)
-        with self.assertLogs("odoo.addons.crm_relations.models.crm_alarm_send"):
+        with self.assertLogs("odoo.addons.crm_relations.models.crm_pass_mixin"):
             self.assertEqual(self.events._tell(at(2, 13)), 2)
         self.assertEqual(good.event_ids.state, "sent")
         self.assertEqual(broken.event_ids.state, "pending")

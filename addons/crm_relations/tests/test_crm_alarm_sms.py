@@ -47,7 +47,7 @@ class TestCrmAlarmSms(AlarmCommon):
                 raise ValueError("out of paper")
 
         self.patch(channel, "_send", fail_after)
-        with self.assertLogs("odoo.addons.crm_relations.models.crm_alarm_send"):
+        with self.assertLogs("odoo.addons.crm_relations.models.crm_pass_mixin"):
             self.events._tell(at(2, 13))
         self.assertEqual(good.event_ids.state, "sent")
         self.assertEqual(broken.event_ids.state, "pending")
