@@ -74,6 +74,7 @@ from . import crm_contact_purpose
 from . import crm_consent
 from . import crm_consent_gate
 from . import crm_consent_link
+from . import crm_consent_warning
 from . import crm_deputy
 from . import crm_deputy_work
 from . import crm_deputy_summary

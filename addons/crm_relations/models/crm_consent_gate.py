@@ -8,6 +8,7 @@ from ..tools.contact_window import (
     WEEKDAYS,
     Hours,
     Verdict,
+    is_agreed_since,
     next_allowed,
     next_by_frequency,
 )
@@ -39,6 +40,13 @@ class ResCompany(models.Model):
         "AND crm_contact_to <= 24)",
         "Hours of contact must begin before they end, within one day.",
     )
+
+    def _get_crm_contact_hours(self):
+        return Hours(
+            self.crm_contact_from,
+            self.crm_contact_to,
+            ALL_DAYS if self.crm_contact_weekend else WEEKDAYS,
+        )
 
 
 class CrmInteraction(models.Model):
@@ -82,11 +90,7 @@ class CrmConsent(models.Model):
         partners_sudo = partners.sudo()
         verdicts = {}
         if purpose_sudo.basis != "always":
-            reasons = dict.fromkeys(
-                self._get_blacklisted(partners_sudo, kind), "blacklist"
-            )
-            # what he said himself explains more than the list it put him on
-            reasons |= self._get_refusals(partners_sudo, kind, purpose_sudo, company)
+            reasons = self._get_stops(partners_sudo, kind, purpose_sudo, company)
             verdicts = {pid: Verdict(False, reason) for pid, reason in reasons.items()}
         asked_sudo = partners_sudo.filtered(lambda partner: partner.id not in verdicts)
         free = self._get_free_times(asked_sudo, kind, purpose_sudo, now)
@@ -110,18 +114,38 @@ class CrmConsent(models.Model):
         return purpose_sudo
 
     @api.model
-    def _get_blacklisted(self, partners_sudo, kind):
-        """Ids of those whose address is on the host's blacklist for this means."""
+    def _get_stops(self, partners_sudo, kind, purpose, company):
+        """{partner id: reason}: by what they said and by the host's blacklists.
+
+        A blacklist knows no purpose: who was put on it and later agreed to one thing may
+        be contacted for that, and for nothing else.
+        """
+        listed = self._get_blacklisted(partners_sudo, kind)
+        words = self._get_latest(listed, kind, purpose, company) if listed else {}
+        stops = {
+            partner_id: "blacklist"
+            for partner_id, since in listed.items()
+            if not is_agreed_since(words.get(partner_id), since)
+        }
+        # what he said himself explains more than the list it put him on
+        return stops | self._get_refusals(partners_sudo, kind, purpose, company)
+
+    @api.model
+    def _get_blacklisted(self, records_sudo, kind):
+        """{id: since when} of those whose address is on the host's list for this means.
+
+        :param records_sudo: partners or leads, both have the host's addresses
+        """
         if kind == "email":
             field, model, column = "email_normalized", "mail.blacklist", "email"
         else:
             field, model, column = "phone_sanitized", "phone.blacklist", "number"
-        addresses = [value for value in partners_sudo.mapped(field) if value]
+        addresses = [value for value in records_sudo.mapped(field) if value]
         if not addresses:
-            return []
+            return {}
         rows = self.env.execute_query(
             SQL(
-                "SELECT %s FROM %s WHERE active AND %s = ANY(%s)",
+                "SELECT %s, write_date FROM %s WHERE active AND %s = ANY(%s)",
                 SQL.identifier(column),
                 SQL.identifier(self.env[model]._table),
                 SQL.identifier(column),
@@ -129,8 +153,12 @@ class CrmConsent(models.Model):
                 to_flush=self.env[model]._fields["active"],
             )
         )
-        listed = {address for (address,) in rows}
-        return partners_sudo.filtered(lambda partner: partner[field] in listed).ids
+        listed = dict(rows)
+        return {
+            record.id: listed[record[field]]
+            for record in records_sudo
+            if record[field] in listed
+        }
 
     @api.model
     def _get_free_times(self, partners_sudo, kind, purpose_sudo, now):
@@ -188,12 +216,7 @@ class CrmConsent(models.Model):
         """Verdicts by frequency and quiet hours; ``until`` satisfies both."""
         is_quiet = purpose_sudo.has_quiet_hours and kind in QUIET_KINDS
         zones = partners_sudo._get_crm_time_zones(now) if is_quiet else {}
-        company = self.env.company
-        hours = Hours(
-            company.crm_contact_from,
-            company.crm_contact_to,
-            ALL_DAYS if company.crm_contact_weekend else WEEKDAYS,
-        )
+        hours = self.env.company._get_crm_contact_hours()
         verdicts = {}
         for partner_id in partners_sudo.ids:
             until = free[partner_id]

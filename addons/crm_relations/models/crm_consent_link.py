@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import consteq, hmac
 
 SCOPE = "crm_relations_consent"
+MARKETING = "marketing"  # what the host's own mailings are: they ask its blacklists
 
 
 class CrmConsentLink(models.Model):
@@ -72,46 +73,79 @@ class CrmConsentLink(models.Model):
         purposes = self.env["crm.contact.purpose"].search([("basis", "!=", "always")])
         choices = []
         for purpose in purposes:
-            refusals = [
-                self.env["crm.consent"]._get_refusals(partner, kind, purpose, company)
-                for kind, __ in self.env["crm.consent"]._selection_kind()
+            stops = [
+                self.env["crm.consent"]._get_stops(partner, kind, purpose, company)
+                for kind in self._get_kinds()
             ]
             # allowed by at least one means
-            choices.append((purpose, not all(refusals)))
+            choices.append((purpose, not all(stops)))
         return choices
+
+    def _get_kinds(self):
+        """The means by which we reach this person; all when we know none."""
+        kinds = []
+        if self.partner_id.email_normalized:
+            kinds.append("email")
+        if self.partner_id.phone_sanitized:
+            kinds += ["call", "sms", "messenger"]
+        return kinds or ["email", "call", "sms", "messenger"]
 
     def _save_choices(self, allowed_ids, now):
         """Write down what changed; ``allowed_ids``: the purposes that were left ticked."""
         self.ensure_one()
+        choices = self._get_choices()
         changed = [
             (purpose, "given" if purpose.id in allowed_ids else "withdrawn")
-            for purpose, allowed in self._get_choices()
+            for purpose, allowed in choices
             if allowed != (purpose.id in allowed_ids)
         ]
-        if any(state == "given" for __, state in changed):
-            self._lift_blacklists()
+        if self._is_lifting(changed):
+            return self._lift_blacklists(
+                [purpose for purpose, __ in choices if purpose.id in allowed_ids], now
+            )
         return self.env["crm.consent"].create(
             [self._prepare_consent(state, now, purpose) for purpose, state in changed]
         )
 
-    def _lift_blacklists(self):
-        """His new choice is newer than the blacklist that *stop everything* put him on."""
+    def _is_lifting(self, changed):
+        """Whether he wants the news again that the host's blacklists keep from him.
+
+        For any other purpose they stay: our gate lets through what he agreed to since.
+        """
+        partner = self.partner_id
+        return any(
+            purpose.code == MARKETING and state == "given" for purpose, state in changed
+        ) and (partner.is_blacklisted or partner.phone_sanitized_blacklisted)
+
+    def _lift_blacklists(self, purposes, now):
+        """Off the blacklists; what they stopped and he did not tick stays stopped by word.
+
+        The lists stopped every purpose of all our companies, so first a word says that.
+        """
+        stopped = {**self._prepare_consent("withdrawn", now), "company_id": False}
+        words = self.env["crm.consent"].create(
+            [
+                stopped,
+                *(self._prepare_consent("given", now, purpose) for purpose in purposes),
+            ]
+        )
         partner = self.partner_id
         message = self.env._("Changed on the customer's own page")
-        if partner.is_blacklisted:
+        if partner.email_normalized:
             self.env["mail.blacklist"]._remove(partner.email_normalized, message)
-        if partner.phone_sanitized_blacklisted:
+        if partner.phone_sanitized:
             self.env["phone.blacklist"]._remove([partner.phone_sanitized], message)
+        return words
 
     def _withdraw(self, now, purpose=None):
         """Stop one purpose, or everything."""
         self.ensure_one()
-        purpose = purpose or self.env["crm.contact.purpose"]
         return self.env["crm.consent"].create(
             [self._prepare_consent("withdrawn", now, purpose)]
         )
 
-    def _prepare_consent(self, state, now, purpose):
+    def _prepare_consent(self, state, now, purpose=None):
+        purpose = purpose or self.env["crm.contact.purpose"]
         return {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,

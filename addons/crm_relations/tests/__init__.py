@@ -20,6 +20,7 @@ from . import test_interaction_source_http
 from . import test_qualification
 from . import test_qualification_customer
 from . import test_crm_consent
+from . import test_crm_consent_warning
 from . import test_feed_meeting
 from . import test_interaction_log
 from . import test_interaction_people

@@ -1,6 +1,7 @@
 import doctest
 from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -114,6 +115,16 @@ class TestConsentGate(ConsentCommon):
         self.env["phone.blacklist"]._add(["+380671234567"])
         self.assertEqual(self._ask("call").reason, "blacklist")
         self.assertTrue(self._ask("email", "contract"))
+
+    def test_agreed_after_the_blacklist_to_one_thing(self):
+        """Who was put on a list and later agreed to one purpose is reached for that only."""
+        self.env["mail.blacklist"]._add("Oksana@Example.com")
+        after = fields.Datetime.now() + timedelta(minutes=1)
+        self._say("given", at=after, purpose_id=self.marketing.id, kind="email")
+        self.assertTrue(self._ask("email", now=after))
+        self.assertEqual(self._ask("email", "service", after).reason, "blacklist")
+        self.env["phone.blacklist"]._add(["+380671234567"])
+        self.assertEqual(self._ask("sms", "service", after).reason, "blacklist")
 
     def test_word_about_everything_reaches_the_hosts_blacklists(self):
         self._say("withdrawn", kind="email")
@@ -321,7 +332,54 @@ class TestConsentPage(ConsentCommon, HttpCase):
             f"{self.path}/save",
             data=[("csrf_token", self._csrf(page)), ("purpose", self.marketing.id)],
         )
+        later = NOON.replace(year=2100)
+        self.assertTrue(self._ask(now=later))
+        self.person.invalidate_recordset()
+        self.assertFalse(self.person.is_blacklisted)
+        self._assert_stopped("service", "deal", "survey")
+
+    def _assert_stopped(self, *purposes):
+        """For these he is reached by no means, by no company of ours."""
+        later = NOON.replace(year=2100)
+        other = self.env["res.company"].create({"name": "Other of ours"})
+        gate = self.env["crm.consent"]
+        for company in (self.company, other):
+            for purpose in purposes:
+                for kind in ("email", "call"):
+                    verdict = gate.with_company(company)._may_contact(
+                        self.person, kind, purpose, later
+                    )
+                    self.assertFalse(verdict, (company.name, purpose, kind))
+
+    def _save(self, *codes):
+        purposes = self.env["crm.contact.purpose"].search([("code", "in", codes)])
+        page = self.url_open(self.path)
+        return self.url_open(
+            f"{self.path}/save",
+            data=[("csrf_token", self._csrf(page)),
+                  *(("purpose", purpose.id) for purpose in purposes)],
+        )  # fmt: skip
+
+    def test_a_tick_lifts_nothing_else(self):
+        """Who stopped everything and ticks service gets service, and no news."""
+        self.url_open(f"{self.path}/stop", data={"x": 1})
+        self._save("service")
+        self.person.invalidate_recordset()
+        self.assertTrue(self.person.is_blacklisted)  # the host's mailings ask it
+        self.assertTrue(self._ask(purpose="service", now=NOON.replace(year=2100)))
+        self._assert_stopped("marketing", "deal", "survey")
+
+    def test_news_again_for_one_the_host_blacklisted(self):
+        """The host's own unsubscribing left no word of ours: nothing else comes back."""
+        self.env["mail.blacklist"]._add("oksana@example.com")
+        self.env["phone.blacklist"]._add(["+380671234567"])
+        page = self.url_open(self.path)
+        self.assertNotIn("checked", page.text)
+        self._save("marketing")
+        self.person.invalidate_recordset()
+        self.assertFalse(self.person.is_blacklisted)
         self.assertTrue(self._ask(now=NOON.replace(year=2100)))
+        self._assert_stopped("service", "deal", "survey")
 
     def test_forged_links_open_nothing(self):
         token = self.path.rsplit("/", 1)[1]

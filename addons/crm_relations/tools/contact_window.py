@@ -125,6 +125,20 @@ def next_by_frequency(times, now, limits):
     return free
 
 
+def is_agreed_since(word, since):
+    """Whether the latest word, (state, at) or None, agrees and is not older than ``since``.
+
+    >>> noon = datetime(2026, 1, 1, 12)
+    >>> is_agreed_since(("given", noon), noon.replace(hour=11))
+    True
+    >>> is_agreed_since(("given", noon), noon.replace(hour=13))
+    False
+    >>> is_agreed_since(("withdrawn", noon), noon), is_agreed_since(None, noon)
+    (False, False)
+    """
+    return bool(word) and word[0] == "given" and word[1] >= since.replace(microsecond=0)
+
+
 def decide_consent(basis, own, company):
     """May we, by what he said? ``own``, ``company``: (state, at) of the latest word or None.
 

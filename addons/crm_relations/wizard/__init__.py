@@ -17,3 +17,4 @@ from . import crm_reconciliation
 from . import crm_reconciliation_line
 from . import crm_fairness_reason
 from . import crm_fairness_comparison
+from . import mail_compose_message

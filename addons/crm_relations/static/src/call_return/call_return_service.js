@@ -1,4 +1,6 @@
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {serializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 import {PhoneField} from "@web/views/fields/phone/phone_field";
@@ -29,21 +31,65 @@ patch(PhoneField.prototype, {
     },
 });
 
+/** Which record the gate is asked about: [model, id]. */
+export function getCallRecord(defaults) {
+    return defaults.default_lead_id
+        ? ["crm.lead", defaults.default_lead_id]
+        : ["res.partner", defaults.default_partner_id];
+}
+
 /**
- * A click on a number leaves for the telephone; on return the quick form asks how the
+ * A click on a number asks first whether anything speaks against the call (what the
+ * customer said, a blacklist, his night); who dials decides. A click on a number leaves for the telephone; on return the quick form asks how the
  * call went, with person, number and time filled in.
  */
 export const crmCallReturnService = {
-    dependencies: ["action"],
-    start(env, {action}) {
+    dependencies: ["action", "dialog", "orm"],
+    start(env, {action, dialog, orm}) {
         let call = null; // {number, at, defaults} of the call under way
         let isAway = false;
         let canLog = null;
+        let asked = null; // the link that the gate was asked about
 
+        const dial = (link) => {
+            asked = link;
+            link.click();
+            asked = null;
+        };
+        const askGate = async (link, defaults) => {
+            let warning = "";
+            try {
+                warning = await orm.silent.call("crm.consent", "get_contact_warning", [
+                    ...getCallRecord(defaults),
+                    "call",
+                ]);
+            } catch (error) {
+                dial(link); // no answer does not keep anybody from calling
+                throw error;
+            }
+            if (!warning) {
+                dial(link);
+                return;
+            }
+            dialog.add(ConfirmationDialog, {
+                title: _t("Call now?"),
+                body: warning,
+                confirmLabel: _t("Call all the same"),
+                confirm: () => dial(link),
+                cancelLabel: _t("Do not call"),
+                cancel: () => {},
+            });
+        };
         const onClick = (ev) => {
             const link = ev.target.closest?.("a[href^='tel:']");
             const context = link?.closest("[data-crm-call]")?.dataset.crmCall;
             if (!context || !Object.keys(JSON.parse(context)).length) {
+                return;
+            }
+            if (link !== asked) {
+                ev.preventDefault();
+                ev.stopPropagation();
+                askGate(link, JSON.parse(context));
                 return;
             }
             canLog ??= user.hasGroup("sales_team.group_sale_salesman");

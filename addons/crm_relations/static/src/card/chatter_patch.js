@@ -1,4 +1,5 @@
 import {Chatter} from "@mail/chatter/web_portal/chatter";
+import {useState} from "@odoo/owl";
 import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
 
@@ -16,6 +17,8 @@ patch(Chatter.prototype, {
         super.setup(...arguments);
         this.crmCard = useService("crm_card");
         this.crmAction = useService("action");
+        this.crmOrm = useService("orm");
+        this.crmContact = useState({warning: ""});
         this.crmHolder = useCrmCard(
             this.props,
             (props) => props.threadModel === "res.partner" && props.threadId,
@@ -34,6 +37,30 @@ patch(Chatter.prototype, {
             return Boolean(this.state.thread?.id);
         }
         return this.showsCrmTimeline && Boolean(this.crmHolder.card?.head?.can_log);
+    },
+
+    toggleComposer(mode = false) {
+        if (mode === "message") {
+            this.crmAskGate();
+        }
+        return super.toggleComposer(...arguments);
+    },
+
+    /** Who begins a letter reads what speaks against it; he decides himself. */
+    async crmAskGate() {
+        this.crmContact.warning = "";
+        const {thread} = this.state;
+        if (!["res.partner", "crm.lead"].includes(thread?.model) || !thread.id) {
+            return;
+        }
+        const warning = await this.crmOrm.silent.call(
+            "crm.consent",
+            "get_contact_warning",
+            [thread.model, thread.id, "email"],
+        );
+        if (thread.eq(this.state.thread)) {
+            this.crmContact.warning = warning;
+        }
     },
 
     /** The quick form: a call or visit that no machine has noted. */

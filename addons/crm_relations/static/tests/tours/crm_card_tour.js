@@ -190,9 +190,25 @@ registry.category("web_tour.tours").add("crm_card", {
             trigger: ".o_field_widget[name='phone'] a[href^='tel:']:not(:visible)",
             run({anchor}) {
                 // the browser of the test has no telephone
-                const stay = (ev) => ev.preventDefault();
-                document.addEventListener("click", stay, {once: true});
+                document.addEventListener("click", (ev) => {
+                    if (ev.target.closest("a[href^='tel:']")) {
+                        ev.preventDefault();
+                    }
+                });
                 anchor.click();
+            },
+        },
+        {
+            content: "he refused calls: who calls all the same decides it himself",
+            trigger: ".modal:contains('Call now?'):contains('does not want')",
+        },
+        {
+            trigger: ".modal .btn-primary:contains('Call all the same')",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+            run() {
                 window.dispatchEvent(new Event("blur"));
                 window.dispatchEvent(new Event("focus"));
             },
