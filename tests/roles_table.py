@@ -138,6 +138,11 @@ crm.segment.size              -      -      -      -      -      r      -      -
 crm.segment.trait             -      -      -      -      -      r      -      -      -      r
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
+crm.survey.ask                rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.survey.invitation         -      -      r      -      -      rw     -      -      -      rw
+crm.survey.invite             -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.survey.quota              -      -      r      -      -      rwcd   -      -      -      rwcd
+crm.survey.score              r      r      r      -      -      r      -      -      -      r
 crm.touch.code                rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd
 crm.touch.site                -      -      -      -      -      rwcd   -      -      -      rwcd

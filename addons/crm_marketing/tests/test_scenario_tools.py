@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from odoo.tests import BaseCase
 
-from ..tools import lift, scenario_text, scenario_time
+from ..tools import lift, scenario_text, scenario_time, survey_score
 from ..tools.lift import newcombe, wilson
 from ..tools.scenario_time import next_birthday, parse_birthday, to_local, wait_until
 
@@ -15,7 +15,7 @@ ZONES = ("Europe/Kyiv", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe",
 
 class TestScenarioTools(BaseCase):
     def test_examples_in_the_text(self):
-        for module in (lift, scenario_text, scenario_time):
+        for module in (lift, scenario_text, scenario_time, survey_score):
             result = doctest.testmod(
                 module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL
             )

@@ -1,0 +1,27 @@
+{
+    "name": "CRM Marketing: Questionnaires",
+    "summary": "Who is asked, what they think of us and with what certainty",
+    "version": "19.0.1.0.0",
+    "category": "Marketing",
+    "author": "CRM Departments",
+    "license": "LGPL-3",
+    "depends": ["crm_marketing", "survey"],
+    "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rule.xml",
+        "data/crm_survey_data.xml",
+        "wizard/crm_survey_invite_views.xml",
+        "views/crm_survey_score_views.xml",
+        "views/crm_survey_invitation_views.xml",
+        "views/survey_question_views.xml",
+        "views/survey_survey_views.xml",
+        "views/crm_segment_views.xml",
+        "views/res_partner_views.xml",
+        "views/crm_marketing_survey_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["crm_marketing_survey/static/src/card/*"],
+    },
+}

@@ -1,0 +1,166 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# what sending and answering may still write
+OUTBOX_FIELDS = {"state", "reason", "retry_at", "sent_at", "input_id", "way"}
+
+
+class CrmSurveyInvitation(models.Model):
+    """Who is asked, and whether he was: once for a person and questionnaire. An outbox."""
+
+    _name = "crm.survey.invitation"
+    _description = "Invitation to a Questionnaire"
+    _order = "id DESC"
+    _rec_name = "partner_id"
+
+    survey_id = fields.Many2one(
+        "survey.survey",
+        string="Questionnaire",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    segment_id = fields.Many2one("crm.segment", readonly=True, ondelete="set null")
+    state = fields.Selection(
+        [
+            ("pending", "To be sent"),
+            ("sent", "Asked"),
+            ("answered", "Answered"),
+            ("skipped", "Not asked"),
+        ],
+        required=True,
+        readonly=True,
+        default="pending",
+    )
+    way = fields.Selection(
+        [
+            ("email", "E-mail"),
+            ("talk", "In a conversation"),
+            ("scenario", "Scenario"),
+        ],
+        string="By",
+        readonly=True,
+        default="email",
+    )
+    reason = fields.Selection("_selection_reason", string="Why not", readonly=True)
+    planned_at = fields.Datetime(
+        string="Since", required=True, readonly=True, default=fields.Datetime.now
+    )
+    retry_at = fields.Datetime(string="Tried again", readonly=True)
+    sent_at = fields.Datetime(string="Asked on", readonly=True)
+    input_id = fields.Many2one(
+        "survey.user_input",
+        string="Answers",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    _person_uniq = models.Constraint(
+        "UNIQUE(survey_id, partner_id)", "This person is asked already."
+    )
+    # the outbox
+    _pending_idx = models.Index("(id) WHERE state = 'pending'")
+
+    @api.model
+    def _selection_reason(self):
+        return [
+            *self.env["crm.scenario.event"]._selection_reason(),
+            ("quota", self.env._("enough answers of this kind")),
+            ("error", self.env._("an error: see the log")),
+            ("closed", self.env._("questionnaire closed")),
+        ]
+
+    def write(self, vals):
+        if not vals.keys() <= OUTBOX_FIELDS:
+            raise UserError(self.env._("An invitation cannot be changed."))
+        return super().write(vals)
+
+    # ------------------------------------------------------------ asking
+
+    @api.model
+    def _invite(self, survey, partner_sql, segment, now):
+        """Put those who were not asked yet into the outbox; how many.
+
+        :param partner_sql: SELECT of ids of res.partner
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_survey_invitation (survey_id, partner_id, company_id,
+                       segment_id, state, way, planned_at, create_uid, create_date,
+                       write_uid, write_date)
+                SELECT %(survey)s, person.id, %(company)s, %(segment)s, 'pending', 'email',
+                       %(now)s, %(user)s, %(now)s, %(user)s, %(now)s
+                  FROM res_partner person
+                 WHERE person.id IN (%(people)s) AND person.active
+                    ON CONFLICT DO NOTHING
+                """,
+                survey=survey.id,
+                company=survey._crm_get_company().id,
+                segment=segment.id or None,
+                now=now,
+                user=self.env.uid,
+                people=partner_sql,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.invalidate_model()
+        self._wake()
+        return count
+
+    @api.model
+    def _wake(self):
+        # sudo: whoever invites lets the letters go
+        cron_sudo = self.env.ref("crm_marketing_survey.ir_cron_send_invitations").sudo()
+        cron_sudo._trigger()
+
+    def _open_inputs(self):
+        """The host's record of answers for each, made where there is none; {id: input}."""
+        # sudo: a person's own link to his answers
+        self_sudo = self.sudo()
+        missing = self_sudo.filtered(lambda invitation: not invitation.input_id)
+        made = (
+            self.env["survey.user_input"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "survey_id": invitation.survey_id.id,
+                        "partner_id": invitation.partner_id.id,
+                        "email": invitation.partner_id.email,
+                        "nickname": invitation.partner_id.name,
+                    }
+                    for invitation in missing
+                ]
+            )
+        )
+        for invitation, answer in zip(missing, made, strict=True):
+            invitation.input_id = answer
+        return {invitation.id: invitation.input_id for invitation in self_sudo}
+
+    def _get_url(self):
+        """The public page of a person's own questionnaire."""
+        self.ensure_one()
+        answer = self._open_inputs()[self.id]
+        return f"{self.company_id.get_base_url()}{answer.get_start_url()}"
+
+    def action_ask_again(self):
+        """Those who were skipped are tried once more."""
+        self.filtered(lambda row: row.state == "skipped").write(
+            {"state": "pending", "reason": False, "retry_at": False}
+        )
+        self._wake()

@@ -1,0 +1,100 @@
+from odoo import fields, models
+
+from odoo.addons.crm_marketing.tools.survey_score import of_sums
+
+
+class SurveySurvey(models.Model):
+    """A questionnaire for customers or for our own people."""
+
+    _inherit = "survey.survey"
+
+    crm_company_id = fields.Many2one(
+        "res.company",
+        string="Company",
+        default=lambda self: self.env.company,
+        help="Whose customers are asked: consent, letters and results are this company's.",
+    )
+    crm_audience = fields.Selection(
+        [("customer", "Customers"), ("staff", "Our own people, without names")],
+        string="Asks",
+        required=True,
+        default="customer",
+        help="Our own people's answers are never joined with their names, and are shown "
+        "when there are at least five.",
+    )
+    crm_product_id = fields.Many2one(
+        "product.product",
+        string="About",
+        help="The product or service that the answers are about.",
+    )
+    crm_alerts = fields.Boolean(
+        string="Tell of bad answers",
+        default=True,
+        help="The customer's salesperson gets a task when a counted answer is bad.",
+    )
+    crm_subject = fields.Char(
+        string="Subject",
+        translate=True,
+        help="Of the invitation. {name} and {company} are put in for each person.",
+    )
+    crm_letter = fields.Html(
+        string="Invitation",
+        translate=True,
+        help="{name} and {company} are put in for each person; the button is added.",
+    )
+    crm_quota_ids = fields.One2many("crm.survey.quota", "survey_id", string="Quotas")
+    crm_invitation_ids = fields.One2many("crm.survey.invitation", "survey_id")
+    crm_invited_count = fields.Integer(compute="_compute_crm_invited_count")
+    crm_result = fields.Text(string="Result", compute="_compute_crm_result")
+
+    def _compute_crm_invited_count(self):
+        counts = dict(
+            self.env["crm.survey.invitation"]._read_group(
+                [("survey_id", "in", self.ids)], ["survey_id"], ["__count"]
+            )
+        )
+        for survey in self:
+            survey.crm_invited_count = counts.get(survey, 0)
+
+    def _compute_crm_result(self):
+        """``NPS 40 (12 to 68), 25 answers``: a line for each counted question."""
+        rows = self.env["crm.survey.score"]._read_group(
+            [("survey_id", "in", self.ids)],
+            ["survey_id", "question_id", "measure"],
+            ["__count", "is_plus:sum", "is_minus:sum", "value:sum", "square:sum"],
+        )
+        texts = {}
+        for survey, question, measure, *sums in rows:
+            score = of_sums(measure, *sums)
+            line = self.env["crm.survey.score"]._describe(measure, score)
+            texts.setdefault(survey, []).append(f"{question.title}: {line}")
+        for survey in self:
+            survey.crm_result = "\n".join(texts.get(survey, ()))
+
+    def _crm_get_company(self):
+        self.ensure_one()
+        return self.crm_company_id or self.user_id.company_id or self.env.company
+
+    def action_crm_invite(self):
+        """Choose whom to ask."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_marketing_survey.crm_survey_invite_action"
+        )
+        return dict(action, context={"default_survey_id": self.id})
+
+    def action_crm_open_invitations(self):
+        """Who was asked and what came of it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_marketing_survey.crm_survey_invitation_action"
+        )
+        return dict(action, domain=[("survey_id", "=", self.id)], context={})
+
+    def action_crm_open_scores(self):
+        """The counted answers."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_marketing_survey.crm_survey_score_action"
+        )
+        return dict(action, domain=[("survey_id", "=", self.id)], context={})

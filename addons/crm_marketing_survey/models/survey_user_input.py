@@ -1,0 +1,188 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .crm_survey_score import FEWEST
+
+# conditions of the record rules on the host's answers
+HIDDEN = "crm_is_hidden"
+
+
+class SurveyUser_Input(models.Model):
+    """A finished questionnaire is counted, told of, and a contact in the ledger."""
+
+    _inherit = "survey.user_input"
+
+    crm_is_hidden = fields.Boolean(
+        readonly=True,
+        help="Our own people's answers, as long as there are too few of them.",
+    )
+
+    def _mark_done(self):
+        result = super()._mark_done()
+        # sudo: whoever answers has no rights
+        self.sudo().filtered(lambda answer: not answer.test_entry)._crm_listen()
+        return result
+
+    def _crm_listen(self):
+        """Everything that follows from answers; safe to repeat."""
+        invitations = self.env["crm.survey.invitation"].search(
+            [("input_id", "in", self.ids)]
+        )
+        invitations.write({"state": "answered"})
+        staff = self.filtered(lambda answer: answer.survey_id.crm_audience == "staff")
+        staff._crm_take_names_off(invitations)
+        others = self - staff
+        scores = self.env["crm.survey.score"]._count(others)
+        others._crm_feed(scores)
+        others._crm_keep_attributes()
+        scores._tell_salespeople()
+
+    # ------------------------------------------------------------ customers
+
+    def _crm_feed(self, scores):
+        """That he answered is a contact; it waits for no reply."""
+        marks = {}
+        for score in scores:
+            marks.setdefault(score.input_id.id, []).append(
+                f"{score.question_id.title} {score.value:g}"
+            )
+        self.env["crm.interaction"]._feed(
+            [
+                {
+                    "channel": "form",
+                    "external_key": f"survey:{answer.id}",
+                    "company_id": answer.survey_id._crm_get_company().id,
+                    "direction": "in",
+                    "started_at": answer.end_datetime,
+                    "answered_at": answer.end_datetime,
+                    "ended_at": answer.end_datetime,
+                    "partner_id": answer.partner_id.id,
+                    "subject": answer.survey_id.title,
+                    "preview": " · ".join(marks.get(answer.id, [])),
+                    "outcome": "done",
+                    "res_model": answer._name,
+                    "res_id": answer.id,
+                }
+                for answer in self
+                if answer.partner_id
+            ]
+        )
+
+    def _crm_keep_attributes(self):
+        """Answers of questions that say so are written to the customer's attributes."""
+        for answer in self.filtered("partner_id"):
+            found = {
+                line.question_id.crm_attribute: line
+                for line in answer.user_input_line_ids
+                if line.question_id.crm_attribute and line.answer_type
+            }
+            if found:
+                answer._crm_write_attributes(found)
+
+    def _crm_write_attributes(self, found):
+        """:param found: {attribute: survey.user_input.line}"""
+        partner = self.partner_id
+        [values] = partner.read(["properties"])
+        attributes = values["properties"]
+        for attribute in attributes:
+            line = found.get(attribute["name"])
+            if line:
+                attribute["value"] = line._crm_as_attribute(attribute)
+        partner.properties = attributes
+
+    # ------------------------------------------------------------ our own people
+
+    def _crm_take_names_off(self, invitations):
+        """Nothing leads from an answer to its author any more.
+
+        Answers come to light when there are enough of them to hide in, all at once.
+        """
+        if not self:
+            return
+        mine = invitations.filtered(lambda row: row.input_id in self)
+        mine.write({"input_id": False})
+        tokens = self.env["survey.user_input"]._fields["access_token"].default
+        for answer in self:
+            answer.write(
+                {
+                    "partner_id": False,
+                    "email": False,
+                    "nickname": False,
+                    "access_token": tokens(answer),
+                    HIDDEN: True,
+                }
+            )
+        for survey in self.survey_id:
+            done = self.search(
+                Domain("survey_id", "=", survey.id)
+                & Domain("state", "=", "done")
+                & Domain("test_entry", "=", False)
+            )
+            if len(done) >= FEWEST:
+                done.write({HIDDEN: False})
+                self.env["crm.survey.score"]._count(done)
+
+
+class SurveyUser_InputLine(models.Model):
+    _inherit = "survey.user_input.line"
+
+    def _crm_as_attribute(self, attribute):
+        """The answer as the attribute's type keeps it; what it cannot hold is left out."""
+        value = self._get_answer_value()
+        kind = attribute["type"]
+        if kind in ("integer", "float"):
+            is_number = self.answer_type in ("scale", "numerical_box")
+            return value if is_number else attribute.get("value")
+        if kind == "boolean":
+            return bool(value)
+        if kind == "selection":
+            choices = {label: code for code, label in attribute["selection"]}
+            return choices.get(str(value), attribute.get("value"))
+        return str(value)
+
+
+class CrmSurveyScore(models.Model):
+    _inherit = "crm.survey.score"
+
+    @api.model
+    def _get_alert_words(self, score):
+        return self.env._(
+            "%(question)s %(mark)s. Call and ask what went wrong.",
+            question=score.question_id.title,
+            mark=f"{score.value:g}",
+        )
+
+    def _tell_salespeople(self):
+        """A task for a bad answer: the customer's salesperson, else who asks."""
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        kind = self.env.ref("mail.mail_activity_data_call")
+        values, told = [], set()
+        for score in self:
+            survey, answer = score.survey_id, score.input_id
+            if (
+                not score.is_low
+                or not survey.crm_alerts
+                or not score.partner_id
+                or answer.id in told
+            ):
+                continue
+            told.add(answer.id)
+            user = score.user_id if score.user_id.active else survey.user_id
+            words = self.with_context(lang=user.lang)._get_alert_words(score)
+            values.append(
+                {
+                    "res_model_id": model_id,
+                    "res_id": score.partner_id.id,
+                    "activity_type_id": kind.id,
+                    "summary": survey.with_context(lang=user.lang).title,
+                    "note": words,
+                    "date_deadline": fields.Date.context_today(self),
+                    "user_id": user.id or self.env.ref("base.user_admin").id,
+                    "automated": True,
+                }
+            )
+        return (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(values)
+        )

@@ -1,0 +1,2 @@
+from . import test_crm_survey
+from . import test_crm_survey_people

@@ -1,0 +1,2 @@
+from . import crm_survey_invite
+from . import crm_survey_ask
