@@ -117,6 +117,7 @@ crm.qualification.profile     r      r      r      -      -      -      -      -
 crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.referral                  rc     rc     rc     -      -      rc     -      -      -      rc
+crm.referral.code             r      r      r      -      -      r      -      -      -      r
 crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
 crm.scenario                  -      -      r      -      -      rwcd   -      -      -      rwcd

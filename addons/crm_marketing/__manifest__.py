@@ -50,6 +50,8 @@
         "views/loyalty_program_views.xml",
         "views/crm_referral_views.xml",
         "views/crm_loyalty_level_views.xml",
+        "views/loyalty_portal_templates.xml",
+        "views/crm_lead_views.xml",
         "wizard/crm_loyalty_difference_views.xml",
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",

@@ -1,2 +1,3 @@
 from . import touch
 from . import mailing
+from . import portal

@@ -62,7 +62,9 @@ from . import loyalty_card
 from . import loyalty_card_merge
 from . import crm_loyalty_notice
 from . import loyalty_card_gift
+from . import crm_referral_code
 from . import crm_referral
+from . import crm_lead_referral
 from . import crm_loyalty_expiry
 from . import sale_order_refund
 from . import sale_order_loyalty
@@ -87,6 +89,7 @@ from . import crm_customer_level
 from . import crm_customer_level_log
 from . import crm_customer_level_pass
 from . import res_partner_loyalty
+from . import res_partner_portal
 from . import sale_order_level
 from . import crm_card_level
 from . import crm_customer_month_loyalty

@@ -76,3 +76,11 @@ class CrmCustomerLevel(models.Model):
                                  missing=missing, level=upper.name),
         }  # fmt: skip
         return texts[upper.measure]
+
+    def _get_percent(self):
+        """How much of the way to the next level is done: 0 … 100; None: not his to know."""
+        self.ensure_one()
+        upper = self.next_level_id
+        if not upper or upper.measure == "profit" or upper.floor <= 0:
+            return None
+        return round(100 * max(0, min(1, 1 - self.missing / upper.floor)))

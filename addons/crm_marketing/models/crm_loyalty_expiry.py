@@ -20,6 +20,7 @@ class LoyaltyCard(models.Model):
         now = fields.Datetime.now()
         today = fields.Date.context_today(self)
         self._crm_give_birthdays(today)
+        self.env["crm.referral"]._follow_leads()
         self.env["crm.referral"]._reward()
         self._crm_remind(today, now)
         while True:
@@ -58,7 +59,7 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _crm_get_lots(self, condition):
-        """[(card id, last day, thousandths left)] of lots with something in them."""
+        """[(card id, last day or None, thousandths left)] of lots with something in them."""
         return self.env.execute_query(
             SQL(
                 """
@@ -68,7 +69,7 @@ class LoyaltyCard(models.Model):
                        SELECT SUM(entry.points) AS points FROM crm_loyalty_entry entry
                         WHERE entry.card_ref = lot.card_ref AND entry.lot_id = lot.id
                        ) left_over ON left_over.points > 0
-                 WHERE lot.expires_on IS NOT NULL AND lot.card_id IS NOT NULL AND %s
+                 WHERE lot.card_id IS NOT NULL AND %s
                  ORDER BY lot.card_id, lot.expires_on
                 """,
                 condition,

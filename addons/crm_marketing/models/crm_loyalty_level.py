@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
+from odoo.tools.misc import format_amount
 
 
 class CrmLoyaltyLevel(models.Model):
@@ -115,6 +116,42 @@ class CrmLoyaltyLevel(models.Model):
         )
         for level in self:
             level.customer_count = counts.get(level, 0)
+
+    def _get_benefits(self):
+        """What the customer has of it, in words for him: [text]"""
+        self.ensure_one()
+        texts = []
+        if self.earning_factor != 1:
+            factor = f"{self.earning_factor:g}"
+            texts.append(self.env._("points × %(factor)s", factor=factor))
+        if self.pricelist_id:
+            texts.append(self.env._("special prices"))
+        if self.has_free_delivery:
+            texts.append(self.env._("free delivery"))
+        if self.queue_bonus > 0:
+            texts.append(self.env._("your calls are answered sooner"))
+        if self.user_id:
+            name = self.user_id.name
+            texts.append(self.env._("a manager of your own: %(name)s", name=name))
+        return texts
+
+    def _get_condition(self):
+        """From when on, in words for the customer; nothing about what we earn."""
+        self.ensure_one()
+        if self.measure == "profit":
+            return ""
+        floor = f"{self.floor:g}"
+        if self.measure == "revenue":
+            floor = format_amount(self.env, self.floor, self.currency_id)
+        texts = {
+            "revenue": self.env._("purchases of %(floor)s in %(months)s months",
+                                  floor=floor, months=self.months),
+            "orders": self.env._("%(floor)s purchases in %(months)s months",
+                                 floor=floor, months=self.months),
+            "points": self.env._("%(floor)s points in %(months)s months",
+                                 floor=floor, months=self.months),
+        }  # fmt: skip
+        return texts[self.measure]
 
     def action_open_customers(self):
         self.ensure_one()

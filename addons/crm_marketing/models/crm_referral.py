@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+BATCH = 500  # leads of a night
+
 
 class CrmReferral(models.Model):
     """Bring a friend: who brought whom. Both get points with the friend's first invoice."""
@@ -57,15 +59,33 @@ class CrmReferral(models.Model):
         readonly=True,
     )
 
+    code = fields.Char(
+        compute="_compute_code",
+        inverse="_inverse_code",
+        string="Code of a Friend",
+        help="What the friend tells: it fills in who brought him.",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Lead",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Came by the customer's own link.",
+    )
+
     # the friend's other referrals; a second one is refused, not forbidden: merges
     _waiting_idx = models.Index("(company_id) WHERE state = 'waiting'")
 
     @api.model_create_multi
     def create(self, vals_list):
         referrals = super().create(vals_list)
-        # a person asks: told at once, before anybody promises anything
         for referral in referrals:
             if reason := referral._get_refusal():
+                if self.env.context.get("crm_referral_quietly"):
+                    referral.write({"state": "refused", "refusal": reason})
+                    continue
+                # a person asks: told at once, before anybody promises anything
                 text = dict(self._fields["refusal"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
@@ -77,6 +97,42 @@ class CrmReferral(models.Model):
                     )
                 )
         return referrals
+
+    def _compute_code(self):
+        self.code = False
+
+    def _inverse_code(self):
+        """Nothing is kept: the code has filled in the customer."""
+
+    @api.onchange("code")
+    def _onchange_code(self):
+        if not self.code:
+            return None
+        self.referrer_id = self.env["crm.referral.code"]._find_partner(self.code)
+        if self.referrer_id:
+            return None
+        text = self.env._("Nobody has the code %(code)s.", code=self.code)
+        return {"warning": {"title": self.env._("Unknown code"), "message": text}}
+
+    @api.model
+    def _follow_leads(self):
+        """Leads that came by a code and have their customer by now: a referral each.
+
+        Nobody is there to be told why it is none: a refusal is written down.
+
+        :return: number of referrals
+        """
+        leads = self.env["crm.lead"].search(
+            [
+                ("crm_referrer_id", "!=", False),
+                ("partner_id", "!=", False),
+                ("crm_referral_ids", "=", False),
+            ],
+            limit=BATCH,
+            order="id",
+        )
+        values = [lead._prepare_referral() for lead in leads]
+        return len(self.with_context(crm_referral_quietly=True).create(values))
 
     # ------------------------------------------------------------ what is not a friend
 
@@ -196,22 +252,23 @@ class CrmReferral(models.Model):
             count += referral._give_points()
         return count
 
-    def _get_program(self):
-        programs = self.env["loyalty.program"].search(
+    @api.model
+    def _get_program(self, company):
+        """The program by which friends bring points; empty when none does."""
+        return self.env["loyalty.program"].search(
             [
                 ("program_type", "=", "loyalty"),
-                ("company_id", "in", [self.company_id.id, False]),
+                ("company_id", "in", [company.id, False]),
                 "|",
                 ("crm_referral_points", ">", 0),
                 ("crm_referred_points", ">", 0),
             ],
             limit=1,
         )
-        return programs
 
     def _give_points(self):
         self.ensure_one()
-        program = self._get_program()
+        program = self._get_program(self.company_id)
         if not program:
             return 0
         cards = self.env["loyalty.card"].with_company(self.company_id)

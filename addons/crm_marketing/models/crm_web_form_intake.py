@@ -8,8 +8,10 @@ class CrmWebFormIntake(models.AbstractModel):
     def _take(self, form, data, files, address, now):
         # the script puts the visitor into the form: not a word of the customer's
         data = dict(data)
-        visitor_key = data.pop("crm_visitor", None)
-        intake = self.with_context(crm_visitor_key=visitor_key)
+        intake = self.with_context(
+            crm_visitor_key=data.pop("crm_visitor", None),
+            crm_friend_code=data.pop("crm_friend", None),
+        )
         return super(CrmWebFormIntake, intake)._take(form, data, files, address, now)
 
     @api.model
@@ -27,8 +29,11 @@ class CrmWebFormIntake(models.AbstractModel):
         visitor = self.env["crm.touch.visitor"]._find(
             form.company_id, self.env.context.get("crm_visitor_key")
         )
+        lead = document if document._name == "crm.lead" else None
+        code = self.env.context.get("crm_friend_code")
+        if lead and code and not lead.crm_referrer_id:
+            lead.crm_referrer_id = self.env["crm.referral.code"]._find_partner(code)
         if visitor:
-            lead = document if document._name == "crm.lead" else None
             partner = vals["partner"] or (lead and lead.partner_id)
             visitor._join(partner, lead)
         return result

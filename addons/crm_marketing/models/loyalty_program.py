@@ -43,6 +43,13 @@ class LoyaltyProgram(models.Model):
         string="For Coming by a Friend", help="Points for the friend, at the same time."
     )
 
+    crm_friend_form_id = fields.Many2one(
+        "crm.web.form",
+        string="Form for Friends",
+        ondelete="set null",
+        help="What a friend sees who opens a customer's link: whoever fills it in is his. "
+        "Empty: the page shows the code to be told.",
+    )
     crm_review_points = fields.Float(
         string="For a Review",
         help="Points for each rating that a customer gives; 0: none.",

@@ -28,3 +28,4 @@ from . import test_crm_scenario_people
 from . import test_crm_scenario_tour
 from . import test_loyalty_gift
 from . import test_loyalty_level
+from . import test_loyalty_portal

@@ -161,8 +161,11 @@ class CrmWebForm(models.Model):
         for form in self:
             form.snippet = form._render_snippet() if form.key else False
 
-    def _render_snippet(self, base_url=None):
-        """The form as HTML that posts to us, by default from any other site."""
+    def _render_snippet(self, base_url=None, **hidden):
+        """The form as HTML that posts to us, by default from any other site.
+
+        :param hidden: fields that the visitor does not see, with their values
+        """
         self.ensure_one()
         base_url = self.get_base_url() if base_url is None else base_url
         html = self.env["ir.qweb"]._render(
@@ -171,16 +174,17 @@ class CrmWebForm(models.Model):
                 "form": self,
                 "required": self._get_required(),
                 "action": f"{base_url}/crm/contact",
+                "hidden": hidden,
             },
             minimal_qcontext=True,
         )
         lines = (line.rstrip() for line in str(html).splitlines())
         return "\n".join(line for line in lines if line)
 
-    def _render_snippet_markup(self):
+    def _render_snippet_markup(self, **hidden):
         """The same HTML, for our own page: whatever address we are reached at."""
         return Markup(
-            self._render_snippet(base_url="")
+            self._render_snippet(base_url="", **hidden)
         )  # our own template, rendered by QWeb
 
     def _get_required(self):
