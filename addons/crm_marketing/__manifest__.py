@@ -48,6 +48,7 @@
         "views/crm_loyalty_balance_views.xml",
         "views/loyalty_card_views.xml",
         "views/loyalty_program_views.xml",
+        "views/loyalty_program_segment_views.xml",
         "views/crm_referral_views.xml",
         "views/crm_loyalty_level_views.xml",
         "views/loyalty_portal_templates.xml",

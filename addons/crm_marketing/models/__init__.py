@@ -56,6 +56,7 @@ from . import crm_customer_month_campaign
 from . import crm_card_acquisition
 from . import res_partner_campaign
 from . import loyalty_program
+from . import loyalty_program_segment
 from . import crm_loyalty_entry
 from . import crm_loyalty_health
 from . import loyalty_card

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from ..tools.segment_order import CycleError, refresh_order
 
 MARKETER = "mass_mailing.group_mass_mailing_user"
+# groups who choose a segment in reports
+READS_SEGMENTS = f"{MARKETER},sales_team.group_sale_manager"
 
 
 class CrmSegment(models.Model):
@@ -61,6 +63,12 @@ class CrmSegment(models.Model):
     )
     member_ids = fields.One2many("crm.segment.member", "segment_id")
     size = fields.Integer(readonly=True, copy=False, help="Members now.")
+    mark = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Checksum of the members: crm_segment_refresh.py.",
+    )
     size_ids = fields.One2many("crm.segment.size", "segment_id", string="Sizes")
     budget_seconds = fields.Integer(
         string="Time allowed (s)",

@@ -9,6 +9,8 @@ from psycopg2.errors import QueryCanceled
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
+from .crm_segment_member import mark_of
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 20_000
@@ -17,16 +19,14 @@ PATIENCE = 10
 CHECK_CODE = "segments"
 
 # Nothing has changed when both sides have as many members and the same exclusive-or of
-# 64-bit hashes of their ids: cheaper than joining a million rows with a million rows.
+# 64-bit hashes of their ids. The segment keeps those of its members (``size``, ``mark``):
+# what came and what left is added to them, so the members themselves are not read.
 # Two different sets agree by chance once in 10 ** 19 refreshes.
 SAME = """
-    SELECT fresh.size = kept.size AND fresh.mark IS NOT DISTINCT FROM kept.mark
-      FROM (SELECT count(*) AS size, bit_xor(hashint8extended(id::bigint, 0)) AS mark
-              FROM (%(select)s) found) fresh,
-           (SELECT count(*) AS size,
-                   bit_xor(hashint8extended(partner_id::bigint, 0)) AS mark
-              FROM crm_segment_member
-             WHERE segment_id = %(segment)s AND left_at IS NULL) kept
+    SELECT fresh.size = kept.size AND fresh.mark::text IS NOT DISTINCT FROM kept.mark
+      FROM (SELECT count(*) AS size, %(mark)s AS mark FROM (%(select)s) found) fresh,
+           crm_segment kept
+     WHERE kept.id = %(segment)s
 """
 FILL = """
     INSERT INTO crm_segment_member (segment_id, partner_id, company_id, entered_at)
@@ -38,7 +38,7 @@ CHANGE = """
         UPDATE crm_segment_member member SET left_at = %(now)s
          WHERE segment_id = %(segment)s AND left_at IS NULL %(asked)s
            AND NOT EXISTS (SELECT FROM fresh WHERE fresh.id = member.partner_id)
-     RETURNING member.id
+     RETURNING member.partner_id AS id
     ), came AS (
         INSERT INTO crm_segment_member (segment_id, partner_id, company_id, entered_at)
         SELECT %(segment)s, fresh.id, %(company)s, %(now)s FROM fresh
@@ -47,9 +47,10 @@ CHANGE = """
                 WHERE member.segment_id = %(segment)s AND member.left_at IS NULL
                   AND member.partner_id = fresh.id %(asked)s)
          ORDER BY fresh.id
-     RETURNING id
+     RETURNING partner_id AS id
     )
-    SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM gone)
+    SELECT (SELECT count(*) FROM came), (SELECT count(*) FROM gone),
+           (SELECT %(mark)s FROM (SELECT id FROM came UNION ALL SELECT id FROM gone) c)
 """
 
 
@@ -78,14 +79,14 @@ class CrmSegment(models.Model):
         started = perf_counter()
         try:
             with self._limited(self._get_limit()):
-                changes = self._apply(now, asked)
+                *changes, mark = self._apply(now, asked)
         except QueryCanceled:
             self._tell_stopped()
             return 0, 0
         if any(changes):
-            self._count(now, *changes)
+            self._count(now, *changes, mark)
         self._note_time(perf_counter() - started, asked, any(changes))
-        return changes
+        return tuple(changes)
 
     def _get_limit(self):
         """Seconds after which a refresh is stopped."""
@@ -103,19 +104,21 @@ class CrmSegment(models.Model):
             self.env.cr.execute("SET LOCAL statement_timeout TO DEFAULT")
 
     def _apply(self, now, asked):
+        """(how many came, how many left, what the mark changes by)"""
         parts = {
             "select": self._get_query(now, asked).select("id"),
             "segment": self.id,
             "company": self.company_id.id,
             "now": now,
             "asked": SQL(),
+            "mark": mark_of("id"),
         }
         if asked is None:
             if not self._has_members():
-                return self._fill(parts), 0
+                return self._fill(parts)
             ((same,),) = self.env.execute_query(SQL(SAME, **parts))
             if same:
-                return 0, 0
+                return 0, 0, 0
         else:
             parts["asked"] = SQL("AND member.partner_id = ANY(%s)", asked)
         (changes,) = self.env.execute_query(SQL(CHANGE, **parts))
@@ -132,7 +135,7 @@ class CrmSegment(models.Model):
         return bool(found)
 
     def _fill(self, parts):
-        """The first members; their number.
+        """The first members: (their number, 0, their mark).
 
         By way of a temporary table: PostgreSQL finds them with all its processors then,
         which it does not for an INSERT.
@@ -145,15 +148,21 @@ class CrmSegment(models.Model):
             )
         )
         self.env.cr.execute(SQL(FILL, **parts))
-        return self.env.cr.rowcount
+        came = self.env.cr.rowcount
+        [(mark,)] = self.env.execute_query(
+            SQL("SELECT %s FROM crm_segment_fresh", mark_of("id"))
+        )
+        return came, 0, mark
 
-    def _count(self, now, came, left):
-        """The size, and its history by days."""
+    def _count(self, now, came, left, mark):
+        """The size and the mark, and the size's history by days."""
         self.env.cr.execute(
             SQL(
                 """
                 WITH counted AS (
-                    UPDATE crm_segment SET size = COALESCE(size, 0) + %(came)s - %(left)s
+                    UPDATE crm_segment
+                       SET size = COALESCE(size, 0) + %(came)s - %(left)s,
+                           mark = (COALESCE(mark::int8, 0) # %(mark)s)::text
                      WHERE id = %(id)s RETURNING id, company_id, size
                 )
                 INSERT INTO crm_segment_size AS old
@@ -167,6 +176,7 @@ class CrmSegment(models.Model):
                 id=self.id,
                 came=came,
                 left=left,
+                mark=mark,
                 day=fields.Datetime.context_timestamp(
                     self.with_context(tz=self.company_id.partner_id.tz or "UTC"), now
                 ).date(),
@@ -175,7 +185,9 @@ class CrmSegment(models.Model):
         self.env["crm.segment.member"].invalidate_model(flush=False)
         self.env["crm.segment.size"].invalidate_model(flush=False)
         self.env["res.partner"].invalidate_model(["crm_segment_ids"], flush=False)
-        self.invalidate_recordset(["size", "member_ids", "size_ids"], flush=False)
+        self.invalidate_recordset(
+            ["size", "mark", "member_ids", "size_ids"], flush=False
+        )
 
     def _note_time(self, seconds, asked, changed):
         """How long it took; written only with a change, or when it became slow or quick."""

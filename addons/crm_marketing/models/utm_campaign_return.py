@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..tools import campaign_return
+from .crm_segment import READS_SEGMENTS
 from .utm_campaign import MONEY
 
 MARGIN = "crm_relations.group_see_margin"
@@ -119,14 +120,15 @@ class UtmCampaign(models.Model):
     # ------------------------------------------------------------ the page
 
     @api.readonly
-    def crm_get_return(self, as_of=None):
+    def crm_get_return(self, as_of=None, segment_id=None):
         """What the campaign's page shows, in the company in use.
 
         :param str as_of: last day of what is known, ISO; None: now
+        :param int segment_id: members of this segment only; costs by their share of leads
         :return: ``{"currency_id", "facts": {name: number}, "reasons": [[name, count]],
             "models": [{"id", "name", "customers", "new_customers", "revenue", "margin",
-            "cac", "romi", "payback"}], …}``; margin, ROMI and pay-back only for whoever
-            may see margins
+            "cac", "romi", "payback"}], "segments": [[id, name]], …}``;
+            margin, ROMI and pay-back only for whoever may see margins
         :raises AccessError: for whoever may not see what campaigns cost
         """
         self.ensure_one()
@@ -134,11 +136,17 @@ class UtmCampaign(models.Model):
         if not self.env.user.has_groups(MONEY):
             raise AccessError(self.env._("You may not see what campaigns cost."))
         as_of = as_of and fields.Date.to_string(fields.Date.to_date(as_of))
-        report = self.env["crm.campaign.return"].with_context(crm_as_of=as_of or False)
+        segments = self._crm_get_segments()
+        segment_id = segments.browse(segment_id or ()).exists().id
+        report = self.env["crm.campaign.return"].with_context(
+            crm_as_of=as_of or False, crm_segment=segment_id
+        )
         domain = [
             ("campaign_id", "=", self.id),
             ("company_id", "=", self.env.company.id),
         ]
+        if segment_id:
+            domain.append(("segment_part", "=", "in"))
         [row] = report._read_group(
             [*domain, ("kind", "!=", "sale")], [], [f"{name}:sum" for name in FACTS]
         )
@@ -153,6 +161,8 @@ class UtmCampaign(models.Model):
         facts["used"] = campaign_return.used(cost, facts["budget_amount"])
         return {
             "as_of": as_of or False,
+            "segment_id": segment_id,
+            "segments": [[segment.id, segment.name] for segment in segments],
             "currency_id": self.env.company.currency_id.id,
             "facts": facts,
             "reasons": sorted(
@@ -163,6 +173,13 @@ class UtmCampaign(models.Model):
             "sees_bills": self.env["account.move"].has_access("read"),
             "models": self._crm_get_models(report, domain, cost),
         }
+
+    def _crm_get_segments(self):
+        """Segments of the company in use, for whoever may read them."""
+        segments = self.env["crm.segment"]
+        if not self.env.user.has_groups(READS_SEGMENTS):
+            return segments
+        return segments.search([("company_id", "=", self.env.company.id)])
 
     def _crm_get_models(self, report, domain, cost):
         """The document's own origin, then each model that the company chose."""

@@ -1,5 +1,6 @@
 from . import crm_campaign_report
 from . import crm_campaign_cost
 from . import crm_campaign_return
+from . import crm_campaign_return_segment
 from . import crm_campaign_funnel
 from . import crm_loyalty_balance

@@ -159,6 +159,16 @@ class CrmCampaignReturn(models.Model):
 
     @property
     def _table_query(self) -> SQL:
+        return SQL(
+            "SELECT piece.*, 0 AS customer_count, 0::numeric AS cpl_amount, "
+            "0::numeric AS cac_amount, 0::numeric AS roas, 0::numeric AS romi, "
+            "0::numeric AS budget_used FROM (%s) piece",
+            self._get_pieces(),
+        )
+
+    @api.model
+    def _get_pieces(self):
+        """Select of every piece: the columns of :meth:`_part`."""
         as_of = self.env.context.get(AS_OF) or None
         model = self.env.context.get(BY_MODEL) or None
         parts = [
@@ -167,12 +177,7 @@ class CrmCampaignReturn(models.Model):
             self._select_leads(as_of),
             self._select_credits(model, as_of) if model else self._select_sales(as_of),
         ]
-        return SQL(
-            "SELECT piece.*, 0 AS customer_count, 0::numeric AS cpl_amount, "
-            "0::numeric AS cac_amount, 0::numeric AS roas, 0::numeric AS romi, "
-            "0::numeric AS budget_used FROM (%s) piece",
-            SQL(" UNION ALL ").join(parts),
-        )
+        return SQL(" UNION ALL ").join(parts)
 
     # ------------------------------------------------------------ parts
 
@@ -376,7 +381,7 @@ class CrmCampaignReturn(models.Model):
         """Open the lead, the invoice, the bill or the campaign, with one's own rights."""
         self.ensure_one()
         if self.kind == "cost":
-            cost = self.env["crm.campaign.cost"].browse(self.id // 4)
+            cost = self.env["crm.campaign.cost"].browse(self.id // 8)
             return cost.action_open_document()
         names = {"lead": "crm.lead", "sale": "account.move", "budget": "utm.campaign"}
         document = self.env[names[self.kind]].browse(self.res_id)

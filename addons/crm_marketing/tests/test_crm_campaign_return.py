@@ -157,6 +157,108 @@ class TestCampaignReturn(CampaignCommon):
         before = self.campaign.with_user(self.director).crm_get_return("2026-02-28")
         self.assertEqual(before["models"][0]["revenue"], 0)
 
+    # ------------------------------------------------------------ by segment
+
+    def _segment(self):
+        """The second customer alone; of three leads one is his clerk's."""
+        self._story()
+        clerk = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": self.second.id}
+        )
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        leads = leads.search([("campaign_id", "=", self.campaign.id)])
+        leads.filtered(lambda lead: lead.name == "Two").partner_id = clerk
+        segment = self.env["crm.segment"].create(
+            {"name": "Firs", "domain": repr([("id", "=", self.second.id)])}
+        )
+        segment._refresh(datetime(2026, 3, 4, 12))
+        return segment
+
+    def _parts(self, measures, **context):
+        rows = self._report(**context)._read_group(
+            [("campaign_id", "=", self.campaign.id)], ["segment_part"], measures
+        )
+        return {row[0]: [float(value or 0) for value in row[1:]] for row in rows}
+
+    def test_members_and_others_are_the_whole(self):
+        segment = self._segment()
+        self._bill(day(2), 0.01)  # a third of it is no cent
+        measures = ["cost_amount:sum", "bill_amount:sum", "budget_amount:sum",
+                    "lead_count:sum", "rejected_count:sum", "customer_count:sum",
+                    "new_customer_count:sum", "revenue_amount:sum"]  # fmt: skip
+        parts = self._parts(measures, crm_segment=segment.id)
+        self.assertEqual(parts["in"], [100, 100, 16666.67, 1, 1, 1, 1, 500])
+        self.assertEqual(parts["rest"], [200.01, 200.01, 33333.33, 2, 0, 1, 1, 900])
+        self.assertEqual(
+            [round(a + b, 2) for a, b in zip(*parts.values(), strict=True)],
+            self._sums(measures),
+        )
+        ratios = self._parts(
+            ["cpl_amount:sum", "cac_amount:sum"], crm_segment=segment.id
+        )
+        self.assertEqual(ratios["in"], [100, 100])
+
+    def test_without_leads_by_new_customers_else_the_others(self):
+        segment = self._segment()
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        leads.search([("campaign_id", "=", self.campaign.id)]).unlink()
+        parts = self._parts(["cost_amount:sum"], crm_segment=segment.id)
+        self.assertEqual(parts, {"in": [150], "rest": [150]})
+        nobody = self.env["crm.segment"].create(
+            {"name": "Nobody", "domain": "[('id', '=', 0)]"}
+        )
+        parts = self._parts(["cost_amount:sum"], crm_segment=nobody.id)
+        self.assertEqual(parts, {"rest": [300]})
+
+    def test_a_model_and_a_day_by_segment(self):
+        segment = self._segment()
+        model = self.env.ref("crm_marketing.crm_attribution_model_first")
+        self.env["crm.attribution.line"]._pass(datetime(2026, 3, 20))
+        parts = self._parts(
+            ["revenue_amount:sum"], crm_segment=segment.id,
+            crm_attribution_model=model.id,
+        )  # fmt: skip
+        self.assertEqual(parts["in"], [500])
+        before = self._parts(
+            ["revenue_amount:sum"], crm_segment=segment.id, crm_as_of="2026-03-03"
+        )
+        self.assertEqual(before["rest"], [1000], "nobody was a member then")
+
+    def test_the_choice_and_the_page_by_segment(self):
+        segment = self._segment()
+        choice = self.env["crm.campaign.return.choice"]
+        action = (
+            choice.with_user(self.marketer)
+            .create({"segment_id": segment.id})
+            .action_show()
+        )
+        self.assertIn("Firs", action["name"])
+        self.assertEqual(action["context"]["crm_segment"], segment.id)
+        campaign = self.campaign.with_user(self.director)
+        self.director.group_ids += self.env.ref("mass_mailing.group_mass_mailing_user")
+        page = campaign.crm_get_return(None, segment.id)
+        self.assertIn([segment.id, "Firs"], page["segments"])
+        self.assertEqual(page["facts"]["cost_amount"], 100)
+        self.assertEqual(page["models"][0]["revenue"], 500)
+        self.assertEqual(page["models"][0]["payback"], 2)
+        rows = self._report(self.director, crm_segment=segment.id).search(
+            [("campaign_id", "=", self.campaign.id), ("kind", "=", "lead")]
+        )
+        opened = {row.action_open_document()["res_id"] for row in rows}
+        self.assertEqual(len(opened), 3)
+
+    def test_accountants_do_not_learn_who_is_in_a_segment(self):
+        segment = self._segment()
+        with self.assertRaises(AccessError):
+            self._sums(["cost_amount:sum"], self.accountant, crm_segment=segment.id)
+        action = (
+            self.env["crm.campaign.return.choice"]
+            .with_user(self.accountant)
+            .create({})
+            .action_show()
+        )
+        self.assertNotIn("crm_segment", action["context"])
+
     def test_another_company_is_closed(self):
         other = self.env["res.company"].create({"name": "Other"})
         self._take_in((day(1), "A", 5, 80), company=other)

@@ -151,8 +151,13 @@ class TestSegmentMembers(SegmentCommon):
         segment = self._make_segment({"kind": "region", "places": "Lviv"})
         self.petya.unlink()
         self._assert_members(segment, self.firm)
+        self.assertEqual(segment.size, 1)
+        before = self._versions()
+        self.assertEqual(segment._refresh(NOW), (0, 0))
+        self.assertEqual(self._versions(), before, "size and mark agree: nothing to do")
         self.firm._erase_interactions()
         self.assertFalse(self._members(segment))
+        self.assertEqual(segment.size, 0)
 
     def test_deleting_in_sql_is_repaired_at_night(self):
         segment = self._make_segment({"kind": "region", "places": "Lviv"})
@@ -160,6 +165,22 @@ class TestSegmentMembers(SegmentCommon):
         self.env["crm.segment.member"]._gc_members()
         segment.invalidate_recordset()
         self._assert_members(segment, self.firm)
+        self.assertEqual(segment.size, 1)
+        before = self._versions()
+        self.assertEqual(segment._refresh(NOW), (0, 0))
+        self.assertEqual(self._versions(), before)
+
+    def test_a_row_lost_past_us_comes_back(self):
+        """The mark is kept apart from the members: the night counts them anew."""
+        segment = self._make_segment({"kind": "region", "places": "Lviv"})
+        self.env.cr.execute(
+            "DELETE FROM crm_segment_member WHERE segment_id = %s AND partner_id = %s",
+            [segment.id, self.petya.id],
+        )
+        self.env["crm.segment.member"]._gc_members()
+        self.assertEqual(segment._refresh(NOW + timedelta(days=1)), (1, 0))
+        self._assert_members(segment, self.petya | self.firm)
+        self.assertEqual(segment.size, 2)
 
     def test_the_cron(self):
         self._make_segment(refresh=False)

@@ -1,7 +1,10 @@
+from datetime import date
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .segment_common import SegmentCommon
+from .loyalty_common import LoyaltyCommon
+from .segment_common import NOW, SegmentCommon
 
 
 @tagged("post_install", "-at_install")
@@ -85,3 +88,89 @@ class TestSegmentUse(SegmentCommon):
             ),
             0,
         )
+
+    def test_the_customers_figures_by_segment(self):
+        """Filters and groups of our reports reach segments through the customer."""
+        self._make_invoice("2026-03-10", 100, partner=self.vera)
+        self.months._pass(date(2026, 3, 20))
+        months = self.months.with_user(self.director)
+        domain = [("customer_id.crm_segment_ids", "in", self.segment.ids)]
+        self.assertEqual(months.search(domain).customer_id, self.vera)
+        self.assertEqual(
+            months.search([("customer_id.crm_segment_ids", "ilike", "buyers")]),
+            months.search(domain),
+        )
+        rows = self.env["res.partner"]._read_group(
+            self.mine, ["crm_segment_ids"], ["__count"]
+        )
+        self.assertIn((self.segment, 3), rows)
+
+    def test_leads_to_call(self):
+        """A list of leads to call is a search: members, and the contacts of companies."""
+        leads = self.env["crm.lead"].create(
+            [{"name": person.name, "partner_id": person.id}
+             for person in (self.vera, self.clerk)]
+        )  # fmt: skip
+        found = self.env["crm.lead"].search(
+            [("id", "in", leads.ids),
+             ("partner_id.crm_segment_ids", "in", self.segment.ids)]
+        )  # fmt: skip
+        self.assertEqual(found, leads[0])
+        self.assertEqual(
+            self.segment.with_user(self.marketer).action_open_members()["res_model"],
+            "res.partner",
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestSegmentLoyalty(LoyaltyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls._make_customer("Berizka LLC")
+        cls.other_card = cls._make_card(300, cls.other)
+        cls.segment = cls.env["crm.segment"].create(
+            {"name": "Friends", "domain": repr([("id", "=", cls.customer.id)])}
+        )
+        cls.segment._refresh(NOW)
+        cls.program.crm_segment_ids = cls.segment
+
+    def _earned(self, order):
+        return sum(order.coupon_point_ids.mapped("points"))
+
+    def test_only_members_earn(self):
+        self.assertEqual(self._earned(self._make_order(150)), 150)
+        self.assertEqual(self._earned(self._make_order(150, self.other)), 0)
+        self.program.crm_segment_ids = False
+        self.assertEqual(self._earned(self._make_order(150, self.other)), 150)
+
+    def test_contacts_of_a_member_earn(self):
+        clerk = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": self.customer.id}
+        )
+        self.assertEqual(self._earned(self._make_order(150, clerk)), 150)
+
+    def test_whoever_left_keeps_points_and_cannot_spend_them(self):
+        self.card.points = 300
+        order = self._make_order(150)
+        self.assertTrue(order._get_claimable_rewards())
+        self.segment.domain = repr([("id", "=", self.other.id)])
+        self.segment._refresh(NOW)
+        order._update_programs_and_rewards()
+        self.assertFalse(order._get_claimable_rewards())
+        self.assertEqual(self.card.points, 300)
+        self.assertTrue(self._make_order(150, self.other)._get_claimable_rewards())
+
+    def test_a_code_is_refused_to_others(self):
+        promo = self.env["loyalty.program"].create(
+            {"name": "Code", "program_type": "promo_code", "trigger": "with_code",
+             "applies_on": "current", "crm_segment_ids": self.segment.ids,
+             "rule_ids": [Command.create({"mode": "with_code", "code": "FRIENDS"})],
+             "reward_ids": [Command.create({"discount": 10})]}
+        )  # fmt: skip
+        self.assertIn(
+            "error", self._make_order(150, self.other)._try_apply_code("FRIENDS")
+        )
+        self.assertNotIn("error", self._make_order(150)._try_apply_code("FRIENDS"))
+        self.assertIn("Code", self.segment.used_note)
+        self.assertTrue(promo.active)

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
+from ..models.crm_segment import READS_SEGMENTS
+
 
 class CrmCampaignReturnChoice(models.TransientModel):
     """Whom a sale is credited to, and what was known when."""
@@ -19,6 +21,13 @@ class CrmCampaignReturnChoice(models.TransientModel):
         "later are left out. Late bills change what earlier months cost. Empty: now."
     )
 
+    segment_id = fields.Many2one(
+        "crm.segment",
+        domain="[('company_id', 'in', allowed_company_ids)]",
+        groups=READS_SEGMENTS,
+        help="Compares its members with all others. Empty: all together.",
+    )
+
     def action_show(self):
         """The report, which says in its name how it judges."""
         self.ensure_one()
@@ -32,13 +41,28 @@ class CrmCampaignReturnChoice(models.TransientModel):
             parts.append(
                 self.env._("as known on %s", format_date(self.env, self.as_of))
             )
+        context = {
+            "crm_attribution_model": self.model_id.id,
+            "crm_as_of": fields.Date.to_string(self.as_of) if self.as_of else False,
+        }
+        segment = (
+            self.segment_id
+            if self.env.user.has_groups(READS_SEGMENTS)
+            else self.env["crm.segment"]
+        )
+        if segment:
+            parts.append(
+                self.env._(
+                    "%(segment)s and others, costs by their share of leads",
+                    segment=segment.name,
+                )
+            )
+            context["crm_segment"] = segment.id
+            context["pivot_row_groupby"] = ["campaign_id", "segment_part"]
         return dict(
             action,
             name=" · ".join(parts),
             display_name=" · ".join(parts),
             target="main",
-            context={
-                "crm_attribution_model": self.model_id.id,
-                "crm_as_of": fields.Date.to_string(self.as_of) if self.as_of else False,
-            },
+            context=context,
         )

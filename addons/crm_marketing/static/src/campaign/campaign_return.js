@@ -18,7 +18,7 @@ export class CampaignReturn extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({data: null, asOf: false});
+        this.state = useState({data: null, asOf: false, segmentId: false});
         onWillStart(() => this.load(this.props.record.resId));
         onWillUpdateProps(({record}) => this.load(record.resId));
     }
@@ -28,6 +28,7 @@ export class CampaignReturn extends Component {
             ? await this.orm.call("utm.campaign", "crm_get_return", [
                   [id],
                   this.state.asOf,
+                  this.state.segmentId,
               ])
             : null;
     }
@@ -38,6 +39,11 @@ export class CampaignReturn extends Component {
 
     async setDate(date) {
         this.state.asOf = date ? serializeDate(date) : false;
+        await this.load(this.props.record.resId);
+    }
+
+    async setSegment(id) {
+        this.state.segmentId = Number(id) || false;
         await this.load(this.props.record.resId);
     }
 
