@@ -119,6 +119,12 @@ crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -
 crm.referral                  rc     rc     rc     -      -      rc     -      -      -      rc
 crm.referral.code             r      r      r      -      -      r      -      -      -      r
 crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
+crm.repeat.dirty              -      -      -      -      -      -      -      -      -      r
+crm.repeat.need               r      r      r      -      -      r      -      -      -      r
+crm.repeat.need.line          r      r      r      -      -      r      -      -      -      r
+crm.repeat.preview            -      -      -      -      -      rwcd   -      -      -      rwcd
+crm.repeat.rhythm             -      -      -      -      -      -      -      -      -      r
+crm.repeat.rule               r      r      r      -      -      rwcd   -      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
 crm.scenario                  -      -      r      -      -      rwcd   -      -      -      rwcd
 crm.scenario.event            -      -      r      -      -      r      -      -      -      r
@@ -179,6 +185,7 @@ sale.order                read      m0     mn0    mns0   -      -      -      mn
 sale.order                write     m0     m0     mns0   -      -      -      mns0   mns0   -      mns0
 crm.lead.stage.log        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
+crm.repeat.need           read      m0     mn0    mns0   -      -      mns0   -      -      -      mns0
 crm.alarm                 read      m0     mn0    mns0   m      m      m      m      m      m      mns0
 crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0
 """

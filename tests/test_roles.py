@@ -174,6 +174,31 @@ class TestRecordScope(RolesCase):
         order.invalidate_recordset()
         return order
 
+    def _record_repeat_need(self, owner, team, company):
+        rule = self.env["crm.repeat.rule"].create(
+            {
+                "name": "Oil",
+                "what": "oil",
+                "company_id": company.id,
+                "funnel_id": self.env["crm.funnel"]
+                .create({"name": "Again", "active": False, "kind": "repeat_sale"})
+                .id,
+            }
+        )
+        return self.env["crm.repeat.need"].create(
+            {
+                "rule_id": rule.id,
+                "company_id": company.id,
+                "customer_id": self.customer.id,
+                "need_key": f"role:{next(self.numbers)}",
+                "occurrence": "once",
+                "due_on": TIME_ZERO.date(),
+                "created_at": TIME_ZERO,
+                "user_id": owner.id,
+                "team_id": team.id,
+            }
+        )
+
     def _make_alarm(self, owner, team, company):
         rule = self.env["crm.alarm.rule"].create(
             {

@@ -64,6 +64,13 @@
         "wizard/crm_scenario_try_views.xml",
         "views/crm_scenario_views.xml",
         "views/crm_scenario_menus.xml",
+        "security/crm_repeat_rule.xml",
+        "data/crm_repeat_data.xml",
+        "wizard/crm_repeat_preview_views.xml",
+        "views/crm_repeat_need_views.xml",
+        "views/crm_repeat_rule_views.xml",
+        "views/crm_lead_repeat_views.xml",
+        "views/crm_repeat_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -84,5 +91,6 @@
         "demo/crm_attribution_demo.xml",
         "demo/crm_campaign_demo.xml",
         "demo/crm_scenario_demo.xml",
+        "demo/crm_repeat_demo.xml",
     ],
 }

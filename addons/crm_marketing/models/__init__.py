@@ -94,3 +94,14 @@ from . import res_partner_portal
 from . import sale_order_level
 from . import crm_card_level
 from . import crm_customer_month_loyalty
+from . import crm_repeat_rule
+from . import crm_repeat_rhythm
+from . import crm_repeat_dirty
+from . import crm_repeat_need
+from . import crm_repeat_need_line
+from . import crm_repeat_due
+from . import crm_repeat_open
+from . import crm_repeat_pass
+from . import crm_repeat_figures
+from . import crm_lead_repeat
+from . import res_partner_repeat

@@ -45,6 +45,17 @@ PEOPLE = """
 """
 
 
+def control_sql(key, partner, percent):
+    """Whether a person is among so many held out; ``lift.control_part`` in SQL."""
+    return SQL(
+        "('x' || substr(md5(%s || ':' || %s), 1, 8))::bit(32)::bigint %% %s < %s",
+        str(key),
+        partner,
+        PARTS,
+        round(percent * PARTS / 100),
+    )
+
+
 class Look(NamedTuple):
     """One look for occurrences."""
 
@@ -97,13 +108,7 @@ class CrmScenario(models.Model):
 
     def _control_sql(self, partner):
         """Whether a person is in the control group; the same as ``lift.control_part``."""
-        return SQL(
-            "('x' || substr(md5(%s || ':' || %s), 1, 8))::bit(32)::bigint %% %s < %s",
-            str(self._origin.id or self.id),
-            partner,
-            PARTS,
-            round(self.control_percent * PARTS / 100),
-        )
+        return control_sql(self._origin.id or self.id, partner, self.control_percent)
 
     def _control_query(self, partner_id):
         """``SELECT`` of whether one person is in the control group."""

@@ -95,7 +95,7 @@ def newcombe(treated, treated_number, control, control_number, z=Z95):
 def control_part(scenario_id, partner_id):
     """0 … 9,999: the same person stays on the same side of a scenario for ever.
 
-    The database reckons it too (``crm.scenario._control_sql``).
+    The database reckons it too (``crm_scenario_trigger.control_sql``).
 
     >>> control_part(1, 2) == control_part(1, 2), control_part(1, 2) == control_part(2, 1)
     (True, False)

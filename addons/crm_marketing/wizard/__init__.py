@@ -9,3 +9,5 @@ from . import base_partner_merge_loyalty
 from . import crm_loyalty_difference
 from . import loyalty_card_update_balance
 from . import crm_scenario_try
+from . import crm_lead_lost
+from . import crm_repeat_preview

@@ -1,0 +1,266 @@
+"""Which needs there are now, and what became of them: by sets."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .crm_scenario_trigger import control_sql
+
+FIND = 5000  # needs in one statement
+NEED_COLUMNS = SQL(
+    "rule_id, company_id, customer_id, partner_id, asset_id, need_key, occurrence, "
+    "purchase_count, interval_days, spread_days, last_on, quantity, due_on, closes_on, "
+    "user_id, team_id, created_at, is_control, state"
+)
+# found: customer, person, asset, key, occurrence, figures, days
+INSERT = """
+    INSERT INTO crm_repeat_need (%(columns)s)
+    SELECT %(rule)s, %(company)s, found.customer_id, found.partner_id, found.asset_id,
+           found.need_key, found.occurrence, found.purchase_count, found.interval_days,
+           found.spread_days, found.last_on, found.quantity, found.due_on,
+           found.closes_on, seller.id, seller.sale_team_id, %(now)s, %(control)s,
+           'waiting'
+      FROM (%(found)s) AS found (customer_id, partner_id, asset_id, need_key, occurrence,
+           purchase_count, interval_days, spread_days, last_on, quantity, due_on,
+           opens_on, closes_on)
+      JOIN res_partner person ON person.id = found.partner_id
+      JOIN res_partner customer ON customer.id = found.customer_id
+      LEFT JOIN res_users owner ON owner.active
+       AND owner.id = COALESCE(person.user_id, customer.user_id)
+      LEFT JOIN res_users seller ON seller.id = COALESCE(owner.id, %(user)s)
+     WHERE person.active AND customer.active AND customer.partner_share
+       AND (customer.company_id IS NULL OR customer.company_id = %(company)s)
+       AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = customer.id)
+       AND found.opens_on <= %(today)s AND found.closes_on >= %(today)s
+       AND (%(backlog)s OR found.opens_on >= %(since)s)
+       AND NOT EXISTS (SELECT FROM crm_repeat_need old
+                        WHERE old.company_id = %(company)s
+                          AND old.customer_id = found.customer_id
+                          AND old.need_key = found.need_key
+                          AND (old.state IN ('waiting', 'opened', 'later')
+                               OR old.rule_id = %(rule)s
+                              AND old.occurrence = found.occurrence))
+       %(audience)s
+     ORDER BY found.customer_id LIMIT %(limit)s
+        ON CONFLICT DO NOTHING
+"""
+
+
+class CrmRepeatRule(models.Model):
+    _inherit = "crm.repeat.rule"
+
+    def _insert_needs(self, found, now, today, limit=FIND):
+        """Needs of one rule that are due and were not found before; how many."""
+        self.ensure_one()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                INSERT,  # pylint: disable=sql-injection
+                columns=NEED_COLUMNS,
+                rule=self.id,
+                company=self.company_id.id,
+                user=self.user_id.id or None,
+                now=now,
+                today=today,
+                since=self.valid_from or today,
+                backlog=self.is_backlog,
+                control=self._control_sql(SQL("found.customer_id")),
+                found=found,
+                audience=self._audience_sql(),
+                limit=limit,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env["crm.repeat.need"].invalidate_model(flush=False)
+        return count
+
+    def _found_sql(self, rhythm=None):
+        """``SELECT`` of what is foreseen, see INSERT.
+
+        :param SQL rhythm: rows of crm.repeat.rhythm worked out on the spot
+        """
+        if self.basis == "asset":
+            return self._found_asset_sql()
+        table = SQL("crm_repeat_rhythm rhythm")
+        where = SQL("rhythm.rule_id = %s", self._origin.id or 0)
+        if rhythm is not None:
+            table, where = SQL("(%s) rhythm", rhythm), SQL("TRUE")
+        return SQL(
+            """
+            SELECT rhythm.customer_id, rhythm.customer_id, NULL::int, %s,
+                   'since:' || rhythm.last_on, rhythm.purchase_count,
+                   rhythm.interval_days, rhythm.spread_days, rhythm.last_on,
+                   rhythm.quantity, rhythm.due_on, rhythm.opens_on, rhythm.closes_on
+              FROM %s WHERE %s
+            """,
+            self._get_need_key(),
+            table,
+            where,
+        )
+
+    def _found_asset_sql(self):
+        of_type = SQL()
+        if self.asset_type_id:
+            of_type = SQL("AND asset.type_id = %s", self.asset_type_id._origin.id)
+        return SQL(
+            """
+            SELECT asset.customer_id, asset.partner_id, asset.id, 'asset:' || asset.id,
+                   'date:' || asset.next_service_date, NULL::int, NULL::numeric,
+                   NULL::numeric, asset.last_service_date, NULL::numeric,
+                   asset.next_service_date, asset.next_service_date - %(ahead)s,
+                   asset.next_service_date + %(late)s
+              FROM crm_customer_asset asset
+             WHERE asset.active AND asset.company_id = %(company)s
+               AND asset.next_service_date IS NOT NULL %(of_type)s
+            """,
+            ahead=self.ahead_days,
+            late=max(self.ahead_days, 30),
+            company=self.company_id._origin.id,
+            of_type=of_type,
+        )
+
+    def _audience_sql(self):
+        if not self.segment_id:
+            return SQL()
+        return SQL(
+            "AND EXISTS (SELECT FROM crm_segment_member member "
+            "WHERE member.segment_id = %s AND member.left_at IS NULL "
+            "AND member.partner_id IN (person.id, customer.id))",
+            self.segment_id._origin.id,
+        )
+
+    def _control_sql(self, customer):
+        """Whether a customer is held out; the same as ``lift.control_part``."""
+        key = f"repeat{self._origin.id or self.id}"
+        return control_sql(key, customer, self.control_percent)
+
+
+class CrmRepeatNeed(models.Model):
+    _inherit = "crm.repeat.need"
+
+    @api.model
+    def _ask_again(self, now, today):
+        """Who said *later* waits again when his day has come; how many."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH due AS (
+                    UPDATE crm_repeat_need need
+                       SET state = 'lost', reason_code = 'again', ended_at = %(now)s
+                      FROM crm_repeat_rule rule
+                     WHERE rule.id = need.rule_id AND rule.state = 'running'
+                       AND need.state = 'later' AND need.again_on <= %(today)s
+                       AND need.bought_on IS NULL AND need.customer_id IS NOT NULL
+                 RETURNING need.*
+                )
+                INSERT INTO crm_repeat_need (%(columns)s)
+                SELECT rule_id, company_id, customer_id, partner_id, asset_id, need_key,
+                       'again:' || id, purchase_count, interval_days, spread_days,
+                       last_on, quantity, again_on, again_on + 30, user_id, team_id,
+                       %(now)s, FALSE, 'waiting'
+                  FROM due
+                    ON CONFLICT DO NOTHING
+                """,
+                columns=NEED_COLUMNS,
+                now=now,
+                today=today,
+            )
+        )
+        self.invalidate_model(flush=False)
+        return self.env.cr.rowcount
+
+    @api.model
+    def _note_purchases(self, rule, customer_ids):
+        """The first day on which these customers bought it after it was foreseen."""
+        if rule.basis == "asset":
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_repeat_need need SET bought_on = found.day
+                  FROM (SELECT need.id, min(bought.day) AS day
+                          FROM crm_repeat_need need
+                          JOIN (%(purchases)s) bought USING (customer_id)
+                         WHERE need.rule_id = %(rule)s AND bought.day > need.last_on
+                           AND need.customer_id = ANY(%(ids)s)
+                         GROUP BY need.id) found
+                 WHERE need.id = found.id AND need.bought_on IS DISTINCT FROM found.day
+                """,
+                purchases=rule._purchases_sql(customer_ids),
+                rule=rule.id,
+                ids=list(customer_ids),
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _settle(self, now, today):
+        """Close what has ended: bought, over, gone, won, lost, asked later."""
+        self.env.flush_all()
+        for statement in (SETTLE_WAITING, SETTLE_ASSETS, SETTLE_DEALS):
+            self.env.cr.execute(
+                SQL(
+                    statement,  # pylint: disable=sql-injection
+                    now=now,
+                    today=today,
+                )
+            )
+        self.invalidate_model(flush=False)
+        return 0
+
+
+SETTLE_WAITING = """
+    UPDATE crm_repeat_need need
+       SET ended_at = %(now)s,
+           state = CASE WHEN need.bought_on IS NOT NULL THEN 'bought' ELSE 'dropped' END,
+           reason_code = CASE WHEN need.bought_on IS NOT NULL THEN NULL
+                              WHEN customer.active THEN 'late' ELSE 'gone' END
+      FROM crm_repeat_need self LEFT JOIN res_partner customer
+        ON customer.id = self.customer_id
+     WHERE self.id = need.id
+       AND (need.state = 'waiting' AND (need.bought_on IS NOT NULL
+            OR need.closes_on < %(today)s OR customer.active IS NOT TRUE)
+            OR need.state = 'later' AND need.bought_on IS NOT NULL)
+"""
+# renewed: the date is another one now; what was held out or called for has bought
+SETTLE_ASSETS = """
+    UPDATE crm_repeat_need need
+       SET bought_on = CASE WHEN asset.active
+                             AND asset.last_service_date > need.created_at::date
+                                 - rule.ahead_days
+                            THEN asset.last_service_date END,
+           state = CASE WHEN need.state <> 'waiting' THEN need.state
+                        WHEN asset.active AND asset.last_service_date
+                             > need.created_at::date - rule.ahead_days THEN 'bought'
+                        ELSE 'dropped' END,
+           reason_code = CASE WHEN need.state <> 'waiting' THEN need.reason_code
+                              WHEN NOT asset.active THEN 'gone' ELSE 'moved' END,
+           ended_at = COALESCE(need.ended_at, CASE WHEN need.state = 'waiting'
+                                              THEN %(now)s::timestamp END)
+      FROM crm_customer_asset asset, crm_repeat_rule rule
+     WHERE asset.id = need.asset_id AND rule.id = need.rule_id
+       AND need.state IN ('waiting', 'opened', 'held') AND need.bought_on IS NULL
+       AND (NOT asset.active
+            OR need.due_on IS DISTINCT FROM asset.next_service_date
+               AND need.occurrence NOT LIKE 'again:%%')
+       AND (need.state = 'waiting' OR asset.last_service_date > need.created_at::date
+                                      - rule.ahead_days)
+"""
+SETTLE_DEALS = """
+    UPDATE crm_repeat_need need
+       SET ended_at = %(now)s,
+           reason_code = CASE WHEN lead.id IS NULL THEN 'gone' END,
+           again_on = CASE WHEN lead.won_status = 'lost' AND why.crm_again_days > 0
+                           THEN COALESCE(lead.crm_again_on, %(today)s + why.crm_again_days)
+                           ELSE lead.crm_again_on END,
+           state = CASE WHEN lead.id IS NULL THEN 'dropped'
+                        WHEN lead.won_status = 'won' THEN 'won'
+                        WHEN why.crm_again_days > 0 OR lead.crm_again_on IS NOT NULL
+                        THEN 'later' ELSE 'lost' END
+      FROM crm_repeat_need self
+      LEFT JOIN crm_lead lead ON lead.id = self.lead_id
+      LEFT JOIN crm_lost_reason why ON why.id = lead.lost_reason_id
+     WHERE self.id = need.id AND need.state = 'opened'
+       AND (lead.id IS NULL OR lead.won_status IN ('won', 'lost'))
+"""

@@ -1,0 +1,75 @@
+"""The pass: who bought, who is due, what has ended, whose turn it is."""
+
+from odoo import api, fields, models
+
+LOCK = "crm_repeat_pass"
+CHECK_CODE = "repeat_sales"
+TAKE = 500
+
+
+class CrmRepeatRule(models.Model):
+    _inherit = "crm.repeat.rule"
+
+    @api.model
+    def _cron_run(self):
+        self._run_all(fields.Datetime.now())
+
+    @api.model
+    def _run_all(self, now):
+        """A whole pass at ``now``, committed piece by piece: killed at any moment."""
+        for work in (self._note_buyers, self._look_around, self._open_some):
+            while done := self._run_committed(work, now):
+                if not self.env["ir.cron"]._commit_progress(done):
+                    return
+        failed = self.env["crm.repeat.need"].search_count(
+            [("reason_code", "=", "error"), ("ended_at", ">", fields.Date.to_date(now))]
+        )
+        self.env["crm.health.check"]._report(CHECK_CODE, failed, now)
+
+    @api.model
+    def _get_running(self):
+        return self.search([("state", "=", "running")])
+
+    @api.model
+    def _note_buyers(self, now, limit=TAKE):
+        """Rhythms of those who bought, and that they did; how many."""
+        if not self._lock_engine(LOCK):
+            return 0
+        pairs = self.env["crm.repeat.dirty"]._take(limit)
+        customers = {}  # {company id: [customer id]}
+        for customer, company in pairs:
+            customers.setdefault(company, []).append(customer)
+        for rule in self._get_running():
+            ids = customers.get(rule.company_id.id)
+            if ids:
+                if rule.basis != "asset":
+                    self.env["crm.repeat.rhythm"]._refresh(rule, ids)
+                self.env["crm.repeat.need"]._note_purchases(rule, ids)
+        return len(pairs)
+
+    @api.model
+    def _look_around(self, now):
+        """What has ended, and who is due; how many are new."""
+        if not self._lock_engine(LOCK):
+            return 0
+        needs = self.env["crm.repeat.need"]
+        rules = self._get_running()
+        for rule in rules[:1]:
+            today = rule._get_today(now)
+            needs._settle(now, today)
+            needs._ask_again(now, today)
+            needs._follow_owners()
+        return sum(
+            rule._insert_needs(rule._found_sql(), now, rule._get_today(now))
+            for rule in rules
+        )
+
+    @api.model
+    def _open_some(self, now):
+        """One piece of deals; how many needs were decided on."""
+        if not self._lock_engine(LOCK):
+            return 0
+        for rule in self._get_running():
+            if done := rule._open_turns(now):
+                return done
+        return 0

@@ -1,0 +1,215 @@
+"""Every customer's own rhythm for what a rule is about; tools/rhythm.py says it in words."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+COLUMNS = (
+    "company_id", "purchase_count", "interval_days", "spread_days", "last_on", "quantity",
+    "per_day", "due_on", "opens_on", "closes_on",
+)  # fmt: skip
+# what was invoiced, and what was ordered and is not invoiced yet
+PURCHASES = """
+    SELECT move.commercial_partner_id AS customer_id,
+           COALESCE(move.invoice_date, move.date) AS day, line.product_id,
+           line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1) AS quantity
+      FROM account_move move %(asked_move)s
+      JOIN account_move_line line ON line.move_id = move.id
+      JOIN product_product product ON product.id = line.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
+      LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+      LEFT JOIN uom_uom own ON own.id = template.uom_id
+     WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
+       AND move.payment_state IS DISTINCT FROM 'reversed'
+       AND move.company_id = %(company)s AND line.display_type = 'product'
+       AND line.quantity > 0 AND line.price_subtotal >= 0 %(chosen)s
+     UNION ALL
+    SELECT buyer.commercial_partner_id, sale.date_order::date, line.product_id,
+           line.product_uom_qty * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1)
+      FROM sale_order sale
+      JOIN res_partner buyer ON buyer.id = sale.partner_id %(asked_order)s
+      JOIN sale_order_line line ON line.order_id = sale.id
+      JOIN product_product product ON product.id = line.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
+      LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+      LEFT JOIN uom_uom own ON own.id = template.uom_id
+     WHERE sale.state = 'sale' AND sale.company_id = %(company)s
+       AND line.qty_invoiced = 0 AND line.invoice_status <> 'invoiced'
+       AND line.product_uom_qty > 0 AND line.price_subtotal >= 0 %(chosen)s
+"""
+RHYTHM = """
+WITH days AS MATERIALIZED (
+    SELECT customer_id, day, SUM(quantity) AS quantity FROM (%(purchases)s) bought
+     WHERE customer_id IS NOT NULL GROUP BY customer_id, day
+), gaps AS (
+    SELECT customer_id, day, quantity, day - lag(day) OVER own AS gap,
+           lag(quantity) OVER own AS before
+      FROM days WINDOW own AS (PARTITION BY customer_id ORDER BY day)
+), usual AS (
+    SELECT customer_id, count(*) AS purchase_count, min(day) AS first_on,
+           max(day) AS last_on, SUM(quantity) AS total, SUM(before) AS used,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
+      FROM gaps GROUP BY customer_id
+    HAVING count(*) >= %(minimum)s AND SUM(before) > 0
+), lasting AS (
+    SELECT usual.*, total - used AS quantity, used / (last_on - first_on) AS per_day,
+           CASE WHEN %(by_use)s THEN (total - used) * (last_on - first_on) / used
+                ELSE gap END AS interval_days
+      FROM usual
+), spreads AS (
+    SELECT customer_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(
+               gaps.gap - CASE WHEN %(by_use)s THEN gaps.before / lasting.per_day
+                               ELSE lasting.gap END)) AS spread_days
+      FROM gaps JOIN lasting USING (customer_id)
+     WHERE gaps.gap IS NOT NULL GROUP BY customer_id
+), found AS (
+    SELECT customer_id, purchase_count, interval_days, spread_days, last_on, quantity,
+           per_day, last_on + floor(interval_days + 0.5)::int AS due_on
+      FROM lasting JOIN spreads USING (customer_id)
+     WHERE interval_days > 0 AND interval_days < 3660
+       AND spread_days * 100 <= interval_days * %(steady)s
+)
+SELECT customer_id, %(company)s::int AS company_id, purchase_count,
+       interval_days::numeric AS interval_days, spread_days::numeric AS spread_days,
+       last_on, quantity::numeric AS quantity, per_day::numeric AS per_day, due_on,
+       due_on - %(ahead)s AS opens_on,
+       due_on + ceil(GREATEST(interval_days / 2, 2 * spread_days))::int AS closes_on
+  FROM found
+"""
+
+
+class CrmRepeatRhythm(models.Model):
+    """One customer's rhythm for one running rule, worked out when he buys."""
+
+    _name = "crm.repeat.rhythm"
+    _description = "Rhythm of Buying"
+    _order = "due_on, id"
+    _rec_name = "customer_id"
+    _log_access = False
+
+    rule_id = fields.Many2one(
+        "crm.repeat.rule", required=True, readonly=True, ondelete="cascade"
+    )
+    customer_id = fields.Many2one(
+        "res.partner", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    purchase_count = fields.Integer(string="Purchases", readonly=True)
+    interval_days = fields.Float(string="Every (days)", readonly=True, digits=(16, 1))
+    spread_days = fields.Float(string="± (days)", readonly=True, digits=(16, 1))
+    last_on = fields.Date(string="Last on", readonly=True)
+    quantity = fields.Float(string="Bought last", readonly=True)
+    per_day = fields.Float(string="Uses a Day", readonly=True, digits=(16, 4))
+    due_on = fields.Date(string="Due", readonly=True)
+    opens_on = fields.Date(readonly=True)
+    closes_on = fields.Date(readonly=True)
+
+    _rule_customer_uniq = models.Constraint(
+        "UNIQUE(rule_id, customer_id)", "His rhythm for this rule is there already."
+    )
+    # who is due now: the pass
+    _rule_opens_idx = models.Index("(rule_id, opens_on)")
+
+    @api.model
+    def _rebuild(self, rules):
+        """All customers of these rules."""
+        for rule in rules.filtered(lambda rule: rule.basis != "asset"):
+            self._refresh(rule)
+
+    @api.model
+    def _refresh(self, rule, customer_ids=None):
+        """Make the rows of these customers (or of all) what they should be."""
+        self.env.flush_all()
+        asked = SQL()
+        if customer_ids is not None:
+            asked = SQL("AND old.customer_id = ANY(%s)", list(customer_ids))
+        names = SQL(", ").join(map(SQL.identifier, COLUMNS))
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH fresh AS MATERIALIZED (%(select)s), gone AS (
+                    DELETE FROM crm_repeat_rhythm old
+                     WHERE old.rule_id = %(rule)s %(asked)s
+                       AND NOT EXISTS (SELECT FROM fresh
+                                        WHERE fresh.customer_id = old.customer_id)
+                )
+                INSERT INTO crm_repeat_rhythm AS old (rule_id, customer_id, %(names)s)
+                SELECT %(rule)s, customer_id, %(names)s FROM fresh
+                    ON CONFLICT (rule_id, customer_id) DO UPDATE SET %(assignments)s
+                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+                """,
+                select=rule._rhythm_sql(customer_ids),
+                rule=rule.id,
+                asked=asked,
+                names=names,
+                assignments=SQL(", ").join(
+                    SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
+                    for name in COLUMNS
+                ),
+                old=SQL(", ").join(SQL.identifier("old", name) for name in COLUMNS),
+                new=SQL(", ").join(
+                    SQL.identifier("excluded", name) for name in COLUMNS
+                ),
+            )
+        )
+        self.invalidate_model()
+
+
+class CrmRepeatRule(models.Model):
+    _inherit = "crm.repeat.rule"
+
+    def _rhythm_sql(self, customer_ids=None):
+        """``SELECT`` of customer, figures and days, for these customers or all."""
+        return SQL(
+            RHYTHM,  # pylint: disable=sql-injection
+            purchases=self._purchases_sql(customer_ids),
+            company=self.company_id._origin.id,
+            minimum=self.minimum_count,
+            steady=self.steady_percent,
+            ahead=self.ahead_days,
+            by_use=self.basis == "consumption",
+        )
+
+    def _purchases_sql(self, customer_ids=None):
+        """``SELECT customer_id, day, product_id, quantity`` of what the rule is about."""
+        asked_move = asked_order = SQL()
+        if customer_ids is not None:
+            ids = list(customer_ids)
+            asked_move = SQL(
+                "JOIN unnest(%s::int[]) AS asked(id) "
+                "ON asked.id = move.commercial_partner_id",
+                ids,
+            )
+            asked_order = SQL(
+                "JOIN unnest(%s::int[]) AS asked(id) "
+                "ON asked.id = buyer.commercial_partner_id",
+                ids,
+            )
+        return SQL(
+            PURCHASES,  # pylint: disable=sql-injection
+            asked_move=asked_move,
+            asked_order=asked_order,
+            company=self.company_id._origin.id,
+            chosen=self._chosen_sql(),
+        )
+
+    def _chosen_sql(self):
+        """``AND …``: the goods of the rule; nothing chosen means all."""
+        if not self.categ_ids and not self.product_tmpl_ids:
+            return SQL()
+        return SQL(
+            "AND (template.id = ANY(%s) OR template.categ_id = ANY(%s))",
+            self.product_tmpl_ids._origin.ids,
+            self.env["product.category"]
+            .search([("id", "child_of", self.categ_ids._origin.ids)])
+            .ids,
+        )
+
+    def _get_need_key(self):
+        """The same for rules about the same goods: a need has one deal."""
+        if not self.categ_ids and not self.product_tmpl_ids:
+            return "goods"
+        categs = ",".join(map(str, sorted(self.categ_ids._origin.ids)))
+        products = ",".join(map(str, sorted(self.product_tmpl_ids._origin.ids)))
+        return f"goods:{categs}/{products}"
