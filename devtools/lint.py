@@ -68,15 +68,30 @@ def _command(name):
             command.append(f"--plugin={plugin}")
         return command
     if name == "pylint-odoo":
-        modules = sorted(path.parent for path in ADDONS.glob("*/__manifest__.py"))
-        return [TOOLS_VENV / "bin" / "pylint", "--rcfile=.pylintrc", "-j1", *modules]
+        return [TOOLS_VENV / "bin" / "pylint", "--rcfile=.pylintrc", "-j1"]
     if name == "ruff":
         return [TOOLS_VENV / "bin" / "ruff"]
     raise Fail(f"No lint tool is called {name}.")
 
 
+def _pylint_paths(files):
+    """Changed Python files with the manifests of their modules, where its other checks hang.
+
+    Files of every module, or none, mean the whole modules.
+    """
+    modules = {path.parent for path in ADDONS.glob("*/__manifest__.py")}
+    paths = [ROOT / file for file in files]
+    changed = {module for module in modules if any(module in p.parents for p in paths)}
+    if not paths or changed == modules:
+        return sorted(modules)
+    python = {path for path in paths if path.suffix == ".py" and path.exists()}
+    return sorted(python | {module / "__manifest__.py" for module in changed})
+
+
 def tool(name, arguments):
     """Run one tool; what the hooks of .pre-commit-config.yaml call."""
+    if name == "pylint-odoo":
+        arguments = _pylint_paths(arguments)
     command = [str(part) for part in [*_command(name), *arguments]]
     return subprocess.run(command, cwd=ROOT, env=python_env(), check=False).returncode
 
