@@ -117,6 +117,7 @@ from . import crm_interaction_script
 from . import crm_stage_check
 from . import crm_stage_check_done
 from . import crm_lead_check
+from . import crm_lead_check_done
 from . import crm_lead_script
 from . import crm_alarm_dirty
 from . import crm_alarm_rule

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.contact_window import Verdict, next_allowed
+from ..tools.contact_window import WEEKDAYS, Verdict, local_time, next_allowed
 from ..tools.time_zones import choose_zone
 from .crm_consent_gate import QUIET_KINDS
 
@@ -33,12 +33,42 @@ class CrmConsent(models.Model):
             verdict = self._may_contact_lead(record, kind, now)
         if verdict:
             return ""
-        text = self._get_reason_text(verdict)
-        if verdict.reason == "quiet_hours" and partner:
-            # sudo: the clock of somebody whose card one may not open
-            clock = partner.sudo().crm_local_time
-            text = self.env._("%(reason)s It is %(clock)s.", reason=text, clock=clock)
-        return text
+        if verdict.reason == "quiet_hours":
+            return self._get_quiet_text(record, now)
+        return self._get_reason_text(verdict)
+
+    @api.model
+    def _get_quiet_text(self, record, now):
+        """His weekend or his night, and what his clock shows."""
+        zone = self._get_zone(record, now)
+        clock = local_time(now, zone)
+        if clock.weekday() in WEEKDAYS or self.env.company.crm_contact_weekend:
+            text = self.env._("It is too early or too late where the customer is.")
+        else:
+            text = self.env._("It is the weekend where the customer is.")
+        return self.env._(
+            "%(reason)s His clock shows %(time)s (%(zone)s).",
+            reason=text,
+            time=clock.strftime("%H:%M"),
+            zone=zone,
+        )
+
+    @api.model
+    def _get_zone(self, record, now):
+        # sudo: where somebody lives whose card one may not open
+        record_sudo = record.sudo()
+        if record._name == "res.partner":
+            return record_sudo._get_crm_time_zones(now)[record.id][0]
+        if record.partner_id:
+            return self._get_zone(record.partner_id, now)
+        return choose_zone(
+            None,
+            record_sudo.phone_sanitized,
+            record_sudo.country_id.code,
+            record_sudo.state_id.code,
+            self.env.company.partner_id.tz,
+            now,
+        )[0]
 
     @api.model
     def _may_contact_lead(self, lead, kind, now):
@@ -50,13 +80,6 @@ class CrmConsent(models.Model):
             return Verdict(False, "blacklist")
         if not purpose_sudo.has_quiet_hours or kind not in QUIET_KINDS:
             return Verdict(True)
-        zone, __ = choose_zone(
-            None,
-            lead_sudo.phone_sanitized,
-            lead_sudo.country_id.code,
-            lead_sudo.state_id.code,
-            self.env.company.partner_id.tz,
-            now,
-        )
+        zone = self._get_zone(lead, now)
         until = next_allowed(now, zone, self.env.company._get_crm_contact_hours())
         return Verdict(True) if until == now else Verdict(False, "quiet_hours", until)

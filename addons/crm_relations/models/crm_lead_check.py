@@ -34,7 +34,15 @@ class CrmLead(models.Model):
     def write(self, vals):
         if vals.get("stage_id") and self._is_move_held():
             self._hold_back(self.env["crm.stage"].browse(vals["stage_id"]), vals)
-        return super().write(vals)
+        result = super().write(vals)
+        self._note_field_checks(vals)
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._note_field_checks({name for vals in vals_list for name in vals})
+        return leads
 
     def _is_move_held(self):
         return stage_move.given(self.env.context).kind not in FREE_MOVES
@@ -109,106 +117,6 @@ class CrmLead(models.Model):
             return stages.browse()
         return stages[ids.index(start.id) : ids.index(target.id)]
 
-    def _get_done_checks(self, checks):
-        """``{lead: those of checks that are done}``, in a few queries for all of them."""
-        facts = self._get_done_facts(checks)
-        return {lead: checks.browse().union(*facts[lead]) for lead in self}
-
-    def _get_done_facts(self, checks):
-        """``{lead: {check: (who closed it, when)}}``: nobody for a field filled in."""
-        facts = {lead: {} for lead in self}
-        # sudo: a colleague's tick, document or activity closes a check too
-        rows_sudo = (
-            self.env["crm.stage.check.done"]
-            .sudo()
-            .search([("lead_id", "in", self.ids), ("check_id", "in", checks.ids)])
-        )
-        for row_sudo in rows_sudo:
-            lead = self.browse(row_sudo.lead_id.id)
-            check = checks.browse(row_sudo.check_id.id)
-            facts[lead][check] = (row_sudo.user_id, row_sudo.done_at)
-        for requirement, group in checks.grouped("requirement").items():
-            if requirement != "tick":
-                getattr(self, f"_add_done_by_{requirement}")(group, facts)
-        return facts
-
-    def _add_done_by_field(self, checks, facts):
-        nobody = self.env["res.users"]
-        for check in checks:
-            name = check.field_name
-            for lead in self:
-                # sudo: that it is filled in is all that is read; 0 counts as empty
-                if lead.sudo()[name]:
-                    facts[lead].setdefault(check, (nobody, False))
-
-    def _add_done_by_document(self, checks, facts):
-        # sudo: that there is a document, whose and since when is all that is read
-        rows_sudo = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search_fetch(
-                [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids)],
-                ["res_id", "create_uid", "create_date"],
-                order="id",
-            )
-        )
-        entered = self._get_entered_at(checks.stage_id) if rows_sudo else {}
-        for row_sudo in rows_sudo:
-            lead = self.browse(row_sudo.res_id)
-            for check in checks:
-                if _is_since(row_sudo.create_date, entered.get((lead, check.stage_id))):
-                    facts[lead].setdefault(
-                        check, (row_sudo.create_uid, row_sudo.create_date)
-                    )
-
-    def _add_done_by_activity(self, checks, facts):
-        # sudo: that it was done is all that is read; done activities are archived
-        activities_sudo = (
-            self.env["mail.activity"].sudo().with_context(active_test=False)
-        )
-        rows_sudo = activities_sudo.search_fetch(
-            [
-                ("res_model", "=", "crm.lead"),
-                ("res_id", "in", self.ids),
-                ("active", "=", False),
-                ("date_done", "!=", False),
-            ],
-            # the last write is that of marking it done; date_done is a day only
-            ["res_id", "activity_type_id", "write_uid", "write_date"],
-            order="id",
-        )
-        entered = self._get_entered_at(checks.stage_id) if rows_sudo else {}
-        for row_sudo in rows_sudo:
-            lead = self.browse(row_sudo.res_id)
-            for check in checks.filtered(
-                lambda check, kind=row_sudo.activity_type_id: not check.activity_type_id
-                or check.activity_type_id == kind
-            ):
-                if _is_since(row_sudo.write_date, entered.get((lead, check.stage_id))):
-                    facts[lead].setdefault(
-                        check, (row_sudo.write_uid, row_sudo.write_date)
-                    )
-
-    def _get_entered_at(self, stages):
-        """``{(lead, stage): when it first came there}``; without visits since its creation."""
-        # sudo: see _add_done_by_document
-        groups = (
-            self.env["crm.lead.stage.log"]
-            .sudo()
-            ._read_group(
-                [("lead_id", "in", self.ids), ("stage_id", "in", stages.ids)],
-                ["lead_id", "stage_id"],
-                ["entered_at:min"],
-            )
-        )
-        entered = {
-            (lead, lead.stage_id): lead.create_date
-            for lead in self
-            if lead.stage_id in stages
-        }
-        entered.update(((lead, stage), at) for lead, stage, at in groups)
-        return entered
-
     # -- what the screen calls -----------------------------------------------------
 
     def get_stage_move(self, stage_id):
@@ -275,35 +183,15 @@ class CrmLead(models.Model):
         done_sudo = self.sudo().stage_check_done_ids.filtered(
             lambda row: row.check_id == check
         )
-        if done_sudo:
-            done_sudo.unlink()
-        elif (
-            check.requirement != "tick"
-            and check not in self._get_done_checks(check)[self]
-        ):
-            raise UserError(self.env._("Not yet. %(todo)s.", todo=check._get_demand()))
-        else:
+        if check.requirement in ("field", "activity"):
+            if check not in self._get_done_checks(check)[self]:
+                raise UserError(
+                    self.env._("Not yet. %(todo)s.", todo=check._get_demand())
+                )
+        elif done_sudo:
+            done_sudo.unlink()  # a document stays with the deal
+        elif check.requirement == "tick":
             self._tick_checks(check)
+        elif check not in self._get_done_checks(check)[self]:
+            raise UserError(self.env._("Not yet. %(todo)s.", todo=check._get_demand()))
         return self.load_stage_guide()
-
-    def _tick_checks(self, checks):
-        # sudo: see toggle_stage_check
-        self.env["crm.stage.check.done"].sudo().create(
-            [
-                {
-                    "check_id": check.id,
-                    "lead_id": lead.id,
-                    "user_id": self.env.uid,
-                    "done_at": self.env.cr.now(),
-                }
-                for lead in self
-                for check in checks
-            ]
-        )
-
-
-def _is_since(at, entered_at):
-    """Whether ``at`` is not before the stage was entered, to the second; never entered: no."""
-    if not entered_at:
-        return False
-    return at.replace(microsecond=0) >= entered_at.replace(microsecond=0)

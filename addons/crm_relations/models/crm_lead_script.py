@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL, formatLang
 
+FREE_DOCUMENTS = 5  # the newest are offered to a check
+
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
@@ -59,6 +61,12 @@ class CrmLead(models.Model):
         )
         facts = self._get_done_facts(checks)[self]
         nothing = (self.env["res.users"], False)
+        # sudo: see below; which document closed it
+        given = {
+            row_sudo.check_id.id: row_sudo.attachment_id.name
+            for row_sudo in self.sudo().stage_check_done_ids
+        }
+        free = self._load_free_documents(checks)
         return [
             {
                 "id": check.id,
@@ -71,8 +79,19 @@ class CrmLead(models.Model):
                 # sudo: who closed it is told to whoever reads the deal
                 "done_by": facts.get(check, nothing)[0].sudo().name or "",
                 "done_at": facts.get(check, nothing)[1],
+                "document": given.get(check.id) or "",
+                "free": free if check.requirement == "document" else [],
             }
             for check in checks
+        ]
+
+    def _load_free_documents(self, checks):
+        """``[{"id", "name"}]`` of documents that may still be given to a check."""
+        if "document" not in checks.mapped("requirement"):
+            return []
+        return [
+            {"id": row_sudo.id, "name": row_sudo.name}
+            for row_sudo in self._get_free_attachments_sudo()[-FREE_DOCUMENTS:]
         ]
 
     def _load_script(self):

@@ -30,7 +30,9 @@ class CrmStageCheck(models.Model):
         ],
         required=True,
         default="tick",
-        help="What closes the check. All but the tick close by themselves.",
+        help="What closes the check. A field and an activity close it by themselves. "
+        "A document too when it is the only one the stage asks for; otherwise each is "
+        "attached to its own check.",
     )
     field_id = fields.Many2one(
         "ir.model.fields",
@@ -60,6 +62,26 @@ class CrmStageCheck(models.Model):
         groups = self.sudo()._read_group([], ["stage_id"])
         return frozenset(stage.id for [stage] in groups)
 
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _get_field_checks(self):
+        """``{field of a lead: ids of the checks that ask for it}``."""
+        by_field = {}
+        # sudo: see _get_checked_stage_ids
+        for check in self.sudo().search([("requirement", "=", "field")]):
+            by_field.setdefault(check.field_name, []).append(check.id)
+        return {name: tuple(ids) for name, ids in by_field.items()}
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _get_lone_document_ids(self):
+        """Checks that are the only one of their stage to ask for a document."""
+        # sudo: see _get_checked_stage_ids
+        groups = self.sudo()._read_group(
+            [("requirement", "=", "document")], ["stage_id"], ["id:recordset"]
+        )
+        return frozenset(checks.id for __, checks in groups if len(checks) == 1)
+
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache("stable")
@@ -67,6 +89,11 @@ class CrmStageCheck(models.Model):
 
     def write(self, vals):
         self.env.registry.clear_cache("stable")
+        if {"requirement", "field_id"} & vals.keys():
+            # sudo: what closed it was something else than what is asked for now
+            self.env["crm.stage.check.done"].sudo().search(
+                [("check_id", "in", self.ids)]
+            ).unlink()
         return super().write(vals)
 
     def unlink(self):

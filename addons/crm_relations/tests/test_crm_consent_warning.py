@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -36,7 +37,11 @@ class TestContactWarning(ConsentCommon):
     def test_his_night(self):
         text = self._warn("call", now=NIGHT)
         self.assertIn("too early or too late", text)
-        self.assertIn("Europe/Kyiv", text)
+        self.assertIn("00:00 (Europe/Kyiv)", text)
+        sunday = NOON + timedelta(days=6)
+        self.assertIn("weekend", self._warn("call", now=sunday))
+        self.company.crm_contact_weekend = True
+        self.assertEqual(self._warn("call", now=sunday), "")
 
     def test_lead_of_somebody_new(self):
         lead = self._make_lead(

@@ -123,6 +123,75 @@ class TestCrmStageCheck(GuideCommon):
         visit.entered_at -= timedelta(minutes=5)
         self._go(deal, self.ordered)
 
+    def test_each_document_check_needs_its_own_document(self):
+        passport, offer = (
+            self._make_check(name, requirement="document")
+            for name in ("Passport copy", "Signed offer")
+        )
+        deal = self._make_deal().with_user(self.olena)
+        self._attach(deal)
+        with self.assertRaisesRegex(UserError, "Passport copy.*Signed offer"):
+            self._go(deal, self.proposal)
+        guide = deal.attach_to_check(passport.id, "passport.pdf", "MQ==")
+        rows = {row["name"]: row for row in guide["checks"]}
+        self.assertEqual(rows["Passport copy"]["document"], "passport.pdf")
+        self.assertEqual(rows["Passport copy"]["done_by"], "Olena")
+        self.assertTrue(rows["Passport copy"]["done_at"])
+        free = rows["Signed offer"]["free"]
+        self.assertEqual([row["name"] for row in free], ["a.txt"])
+        taken = deal.stage_check_done_ids.attachment_id
+        with self.assertRaisesRegex(UserError, "closes another check"):
+            deal.use_for_check(offer.id, taken.id)
+        with self.assertRaisesRegex(UserError, "Signed offer"):
+            self._go(deal, self.proposal)
+        deal.use_for_check(offer.id, free[0]["id"])
+        taken.sudo().unlink()
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "Passport copy: attach"):
+            self._go(deal, self.proposal)
+        deal.attach_to_check(passport.id, "again.pdf", "MQ==")
+        self._go(deal, self.proposal)
+
+    def test_a_document_of_another_deal_closes_nothing(self):
+        check = self._make_check("Passport copy", requirement="document")
+        other, deal = self._make_deal(), self._make_deal()
+        self._attach(other)
+        document = other._get_free_attachments_sudo()
+        with self.assertRaisesRegex(UserError, "not the deal's"):
+            deal.with_user(self.olena).use_for_check(check.id, document.id)
+        self._attach(deal)
+        with self.assertRaises(AccessError):
+            deal.with_user(self.petro).use_for_check(check.id, document.id)
+        with self.assertRaises(AccessError):
+            deal.with_user(self.petro).attach_to_check(check.id, "a.pdf", "MQ==")
+
+    def test_each_activity_closes_one_check(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        self._make_check("Anything", requirement="activity")
+        self._make_check("Called", requirement="activity", activity_type_id=call.id)
+        deal = self._make_deal().with_user(self.olena)
+        deal.activity_schedule("mail.mail_activity_data_call").action_feedback()
+        with self.assertRaisesRegex(UserError, "Still to do: Anything"):
+            self._go(deal, self.proposal)
+        deal.activity_schedule("mail.mail_activity_data_call").action_feedback()
+        self._go(deal, self.proposal)
+
+    def test_who_filled_in_a_field(self):
+        check = self._make_check("Budget", field_id="expected_revenue")
+        deal = self._make_deal()
+        deal.with_user(self.olena).expected_revenue = 70
+        deal.with_user(self.head).expected_revenue = 90  # it was closed already
+        row = deal.load_stage_guide()["checks"][0]
+        self.assertEqual((row["done_by"], bool(row["done_at"])), ("Olena", True))
+        deal.expected_revenue = 0
+        self.assertFalse(deal.load_stage_guide()["checks"][0]["is_done"])
+        self.assertFalse(deal.stage_check_done_ids)
+        new = self._make_deal(expected_revenue=5, user_id=self.head.id)
+        row = new.load_stage_guide()["checks"][0]
+        self.assertEqual(row["done_by"], self.env.user.name)
+        check.requirement = "tick"  # what was filled in ticks nothing
+        self.assertFalse(new.load_stage_guide()["checks"][0]["is_done"])
+
     def test_who_closed_it_and_when_is_shown(self):
         self._make_check("Price list", requirement="document")
         self._make_check("Called", requirement="activity")

@@ -21,6 +21,10 @@ export async function showMissing(item) {
     const selectors = {
         ...PLACES,
         tick: [`[data-check-id='${item.id}']`],
+        document: [
+            `.o_crm_check_attach[data-check-id='${item.id}'] button`,
+            ...PLACES.document,
+        ],
         field: [
             `.o_field_widget[name='${item.field}'] input`,
             `.o_field_widget[name='${item.field}'] textarea`,
