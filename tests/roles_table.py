@@ -118,6 +118,8 @@ crm.reconciliation            -      -      rwcd   -      -      -      rwcd   -
 crm.reconciliation.line       -      -      rwcd   -      -      -      rwcd   -      -      -
 crm.referral                  rc     rc     rc     -      -      rc     -      -      -      rc
 crm.referral.code             r      r      r      -      -      r      -      -      -      r
+crm.referral.partner          r      r      r      -      -      rwc    r      -      -      rwcd
+crm.referral.reward           -      -      r      -      -      r      r      -      -      r
 crm.reject.reason             r      r      r      -      -      r      r      -      -      rwcd
 crm.repeat.dirty              -      -      -      -      -      -      -      -      -      r
 crm.repeat.need               r      r      r      -      -      r      -      -      -      r
@@ -146,14 +148,17 @@ crm.segment.trait             -      -      -      -      -      r      -      -
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
 crm.survey.ask                rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.survey.comparison         -      -      r      -      -      r      -      -      -      r
 crm.survey.invitation         -      -      r      -      -      rw     -      -      -      rw
 crm.survey.invite             -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.survey.quota              -      -      r      -      -      rwcd   -      -      -      rwcd
 crm.survey.score              r      r      r      -      -      r      -      -      -      r
+crm.survey.word               -      -      -      -      -      -      -      -      -      -
 crm.touch.code                rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd   rwcd
 crm.touch.hit                 -      -      -      -      -      -      -      -      -      rd
 crm.touch.site                -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.touch.visitor             -      -      -      -      -      r      -      -      -      r
+crm.voice                     rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwcd
 crm.web.form                  r      r      r      -      -      -      -      -      -      rwcd
 crm.web.form.hit              -      -      -      -      -      -      -      -      -      rd
 """

@@ -71,6 +71,11 @@
         "views/crm_repeat_rule_views.xml",
         "views/crm_lead_repeat_views.xml",
         "views/crm_repeat_menus.xml",
+        "security/crm_voice_rule.xml",
+        "views/crm_voice_views.xml",
+        "security/crm_referral_partner_rule.xml",
+        "data/crm_referral_data.xml",
+        "views/crm_referral_partner_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

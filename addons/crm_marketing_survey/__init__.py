@@ -1,6 +1,7 @@
 from odoo.addons.crm_relations.uninstall import clean_up
 
 from . import models
+from . import report
 from . import wizard
 
 

@@ -19,6 +19,8 @@
         "views/survey_survey_views.xml",
         "views/crm_segment_views.xml",
         "views/res_partner_views.xml",
+        "views/crm_scenario_step_views.xml",
+        "views/crm_survey_report_views.xml",
         "views/crm_marketing_survey_menus.xml",
     ],
     "assets": {

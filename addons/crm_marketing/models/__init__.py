@@ -105,3 +105,9 @@ from . import crm_repeat_pass
 from . import crm_repeat_figures
 from . import crm_lead_repeat
 from . import res_partner_repeat
+from . import crm_voice
+from . import product_template_voice
+from . import res_partner_voice
+from . import crm_referral_partner
+from . import crm_referral_reward
+from . import crm_lead_brought

@@ -33,3 +33,5 @@ from . import test_crm_repeat
 from . import test_crm_repeat_people
 from . import test_repeat_tools
 from . import test_crm_repeat_tour
+from . import test_crm_voice
+from . import test_crm_referral_partner

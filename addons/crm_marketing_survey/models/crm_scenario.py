@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -23,3 +24,54 @@ class CrmScenario(models.Model):
             look.since,
             look.now,
         )
+
+
+class CrmScenarioStep(models.Model):
+    _inherit = "crm.scenario.step"
+
+    survey_id = fields.Many2one(
+        "survey.survey",
+        string="Questionnaire",
+        ondelete="restrict",
+        domain="[('crm_audience', '=', 'customer')]",
+        help="The person is invited once, when consent and the limit of the purpose "
+        "“Your opinion” allow it.",
+    )
+
+    @api.model
+    def _selection_kind(self):
+        return [*super()._selection_kind(), ("survey", self.env._("Questionnaire"))]
+
+    @api.depends("survey_id")
+    def _compute_summary(self):
+        result = super()._compute_summary()
+        for step in self.filtered(lambda step: step.kind == "survey"):
+            # sudo: the title of what is asked, for whoever sees the recipe
+            step.summary = f"{step.summary}: {step.sudo().survey_id.title or ''}"
+        return result
+
+    def _check_words(self):
+        for step in self:
+            if step.kind == "survey" and not step.survey_id:
+                raise UserError(
+                    self.env._("“%(step)s” has no questionnaire.", step=step.summary)
+                )
+        return super()._check_words()
+
+
+class CrmScenarioEvent(models.Model):
+    _inherit = "crm.scenario.event"
+
+    def _act_survey(self, now):
+        """Into the outbox of invitations, which asks the gate of its own."""
+        # sudo: the outbox is written by the engine alone
+        invitations_sudo = self.env["crm.survey.invitation"].sudo()
+        for survey, events in self.grouped(
+            lambda event: event.step_id.survey_id
+        ).items():
+            invitations_sudo._invite(
+                survey.sudo(),
+                SQL("SELECT unnest(%s)", events.partner_id.ids),
+                self.env["crm.segment"],
+                now,
+            )

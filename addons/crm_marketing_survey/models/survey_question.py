@@ -17,6 +17,17 @@ class SurveyQuestion(models.Model):
         help="A question with a scale whose answers are counted: NPS from 0 to 10, "
         "satisfaction by the two best marks, ease by the mean mark.",
     )
+    crm_heard_as = fields.Selection(
+        [
+            ("wish", "A wish"),
+            ("complaint", "A complaint"),
+            ("praise", "Praise"),
+            ("mark", "As the mark beside it says"),
+        ],
+        string="Words are",
+        help="The words of the answer go to the owner of the product that the "
+        "questionnaire is about, as a task.",
+    )
     crm_attribute = fields.Selection(
         "_selection_crm_attribute",
         string="Kept as",

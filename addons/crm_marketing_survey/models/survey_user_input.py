@@ -35,6 +35,8 @@ class SurveyUser_Input(models.Model):
         scores = self.env["crm.survey.score"]._count(others)
         others._crm_feed(scores)
         others._crm_keep_attributes()
+        others._crm_hear(scores)
+        others._crm_give_points()
         scores._tell_salespeople()
 
     # ------------------------------------------------------------ customers
@@ -89,6 +91,41 @@ class SurveyUser_Input(models.Model):
             if line:
                 attribute["value"] = line._crm_as_attribute(attribute)
         partner.properties = attributes
+
+    def _crm_hear(self, scores):
+        """Words for the owner of the product, each once."""
+        low = scores.filtered("is_low").input_id
+        values = []
+        for line in self.user_input_line_ids:
+            words = line.value_text_box or line.value_char_box
+            heard_as, answer = line.question_id.crm_heard_as, line.user_input_id
+            if not heard_as or not words:
+                continue
+            if heard_as == "mark":
+                heard_as = "complaint" if answer in low else "wish"
+            values.append(
+                {
+                    "kind": heard_as,
+                    "words": words,
+                    "partner_id": answer.partner_id.id,
+                    "company_id": answer.survey_id._crm_get_company().id,
+                    "product_tmpl_id": answer.survey_id.crm_product_id.product_tmpl_id.id,
+                    "res_model": answer._name,
+                    "res_id": answer.id,
+                    "source_key": f"survey:{line.id}",
+                }
+            )
+        keys = [row["source_key"] for row in values]
+        voices = self.env["crm.voice"]
+        known = voices.search([("source_key", "in", keys)]).mapped("source_key")
+        return voices.create([row for row in values if row["source_key"] not in known])
+
+    def _crm_give_points(self):
+        """As many points as the loyalty program gives for an answered questionnaire."""
+        for answer in self.filtered("partner_id"):
+            company = answer.survey_id._crm_get_company()
+            cards = self.env["loyalty.card"].with_company(company)
+            cards._crm_grant(answer.partner_id, "survey", answer)
 
     # ------------------------------------------------------------ our own people
 

@@ -1,2 +1,3 @@
 from . import test_crm_survey
 from . import test_crm_survey_people
+from . import test_crm_survey_report

@@ -1,0 +1,268 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+MARGIN = "crm_relations.group_see_margin"
+# what a word weighs by the class of who says it; the class is his rank by profit
+WEIGHTS = {"A": 5, "B": 3, "C": 1, "N": 1}
+# the customer hears what became of his own words: he asked for it
+PURPOSE = "deal"
+
+
+class CrmVoice(models.Model):
+    """What a customer wishes, complains of or praises, for the owner of the product.
+
+    The owner gets a task; when it is done the customer is told.
+    """
+
+    _name = "crm.voice"
+    _description = "Voice of a Customer"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state DESC, weight DESC, id DESC"
+    _rec_name = "words"
+    _mail_post_access = "read"
+
+    kind = fields.Selection(
+        [("wish", "Wish"), ("complaint", "Complaint"), ("praise", "Praise")],
+        required=True,
+        default="wish",
+        tracking=True,
+    )
+    words = fields.Text(string="What he says", required=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Person", ondelete="set null", index="btree_not_null"
+    )
+    customer_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_customer_id",
+        store=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    product_tmpl_id = fields.Many2one(
+        "product.template",
+        string="Product",
+        ondelete="set null",
+        index="btree_not_null",
+        tracking=True,
+        help="What it is about: its owner gets a task.",
+    )
+    owner_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        compute="_compute_owner_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        tracking=True,
+        domain="[('share', '=', False)]",
+        help="Answers for the product; comes from the product or its category.",
+    )
+    customer_class = fields.Char(
+        string="Class", readonly=True, help="The customer's, when he said it."
+    )
+    weight = fields.Integer(
+        readonly=True,
+        help="How much it counts: 5 of a customer of class A, 3 of B, 1 of everybody "
+        "else. The class is the rank by profit.",
+    )
+    profit = fields.Monetary(
+        string="Profit, 12 Months",
+        readonly=True,
+        groups=MARGIN,
+        help="What the customer brought in the year before he said it.",
+    )
+    state = fields.Selection(
+        [("new", "Heard"), ("done", "Done"), ("declined", "Will not be done")],
+        required=True,
+        default="new",
+        tracking=True,
+        copy=False,
+    )
+    answer = fields.Text(
+        string="What we tell him",
+        copy=False,
+        help="In the customer's own language: he gets it as it stands.",
+    )
+    told_at = fields.Datetime(string="Told on", readonly=True, copy=False)
+    res_model = fields.Char(string="Heard in", readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="res_model", readonly=True
+    )
+    source_key = fields.Char(
+        readonly=True, copy=False, help="The same words are heard once."
+    )
+
+    _source_uniq = models.Constraint(
+        "UNIQUE(source_key)", "These words are written down already."
+    )
+
+    @api.depends("partner_id.commercial_partner_id")
+    def _compute_customer_id(self):
+        for voice in self:
+            voice.customer_id = voice.partner_id.commercial_partner_id
+
+    @api.depends("product_tmpl_id")
+    def _compute_owner_id(self):
+        for voice in self:
+            voice.owner_id = voice.product_tmpl_id._crm_get_owner() or voice.owner_id
+
+    # ------------------------------------------------------------ heard
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        voices = super().create(vals_list)
+        voices._weigh()
+        voices._ask_owner()
+        return voices
+
+    def write(self, vals):
+        before = {voice: voice.owner_id for voice in self}
+        result = super().write(vals)
+        if {"product_tmpl_id", "owner_id"} & vals.keys():
+            self.filtered(lambda voice: voice.owner_id != before[voice])._ask_owner()
+        return result
+
+    def _weigh(self):
+        """By what the customer is now: later changes do not rewrite what was said."""
+        # sudo: how much a word counts is not for its writer to see or choose
+        metrics_sudo = self.env["crm.customer.metric"].sudo()
+        rows = metrics_sudo.search(
+            [
+                ("customer_id", "in", self.customer_id.ids),
+                ("company_id", "in", self.company_id.ids),
+            ]
+        )
+        known = {(row.customer_id, row.company_id): row for row in rows}
+        for voice_sudo in self.sudo():
+            row = known.get((voice_sudo.customer_id, voice_sudo.company_id))
+            letter = row.crm_class if row else "N"
+            voice_sudo.write(
+                {
+                    "customer_class": letter,
+                    "weight": WEIGHTS.get(letter, 1),
+                    "profit": row.profit_year if row else 0,
+                }
+            )
+
+    def _ask_owner(self):
+        """A task for who answers for the product; the one before need not act any more."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for voice in self.filtered(lambda voice: voice.state == "new"):
+            # sudo: the task was planned by whoever heard it
+            voice.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+            if voice.owner_id:
+                voice.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=f"{kinds[voice.kind]}: {voice.product_tmpl_id.name or ''}",
+                    note=plaintext2html(voice.words),
+                    user_id=voice.owner_id.id,
+                )
+
+    # ------------------------------------------------------------ done, told
+
+    def action_done(self):
+        """It is done, and the customer hears of it."""
+        self._close("done")
+
+    def action_decline(self):
+        """It will not be done; the customer is told when something is written for him."""
+        self._close("declined")
+
+    def action_reopen(self):
+        """Somebody was wrong; who was told stays told."""
+        self.check_access("write")
+        self.write({"state": "new"})
+        self._ask_owner()
+
+    def _close(self, state):
+        self.check_access("write")
+        for voice in self.filtered(lambda voice: voice.state == "new"):
+            if state == "done" and voice.partner_id and not voice.answer:
+                raise UserError(
+                    self.env._(
+                        "Write what we tell %(name)s.", name=voice.partner_id.name
+                    )
+                )
+            voice.state = state
+            # sudo: the task is the owner's, whoever closes it
+            voice.sudo().activity_feedback(
+                ["mail.mail_activity_data_todo"], feedback=voice.answer or ""
+            )
+            if voice.answer and voice.partner_id and not voice.told_at:
+                voice._tell(fields.Datetime.now())
+
+    def _tell(self, now):
+        """By a letter when he may be written to, else his salesperson calls him."""
+        self.ensure_one()
+        company, partner = self.company_id, self.partner_id
+        gate = self.env["crm.consent"].with_company(company)
+        may = partner.email_normalized and gate._may_contact(
+            partner, "email", PURPOSE, now
+        )
+        if not may:
+            # sudo: whoever answers for a product plans the call for who knows the customer
+            partner.sudo().activity_schedule(
+                "mail.mail_activity_data_call",
+                summary=self.env._("Tell him: what he said was heard"),
+                note=Markup("%s<br/><b>%s</b>")
+                % (plaintext2html(self.words), self.answer),
+                user_id=(
+                    partner.user_id or self.customer_id.user_id or self.env.user
+                ).id,
+            )
+            return
+        voice = self.with_context(lang=partner.lang or self.env.lang)
+        subject = voice.env._("You told us: we listened")
+        body = Markup("%s<blockquote>%s</blockquote><p>%s</p>") % (
+            plaintext2html(self.answer),
+            plaintext2html(self.words),
+            company.name,
+        )
+        # sudo: the queue is the host's
+        self.env["mail.mail"].sudo().create(
+            {
+                "subject": subject,
+                "body": body,
+                "body_html": body,
+                "email_from": company.email_formatted or self.env.user.email_formatted,
+                "recipient_ids": [fields.Command.link(partner.id)],
+                "message_type": "email_outgoing",
+                "auto_delete": True,
+            }
+        )
+        self.env["crm.interaction"]._feed(
+            [
+                {
+                    "channel": "email",
+                    "external_key": f"voice:{self.id}",
+                    "company_id": company.id,
+                    "direction": "out",
+                    "started_at": now,
+                    "partner_id": partner.id,
+                    "user_id": self.env.uid,
+                    "subject": subject,
+                    "preview": self.answer,
+                    "outcome": "sent",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            ]
+        )
+        self.told_at = now
+
+    def action_open_source(self):
+        """Where it was heard."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

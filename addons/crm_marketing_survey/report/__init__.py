@@ -1,0 +1,2 @@
+from . import crm_survey_comparison
+from . import crm_survey_word

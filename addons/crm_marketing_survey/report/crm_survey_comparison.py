@@ -1,0 +1,145 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.crm_marketing.tools.survey_score import of_sums
+
+# {dimension: its name as SQL of a score; "segment" is joined below}
+DIMENSIONS = {
+    "all": SQL("NULL::varchar"),
+    "month": SQL("to_char(score.answered_at, 'YYYY-MM')"),
+    "user": SQL("seller.name"),
+}
+
+
+class CrmSurveyComparison(models.Model):
+    """Scores of segments, months, teams, salespeople and products, with intervals.
+
+    The sums come from one statement; score and interval are worked out from them by
+    tools/survey_score.py. Whoever may see all counted answers sees it.
+    """
+
+    _name = "crm.survey.comparison"
+    _description = "Comparison of Scores"
+    _auto = False
+    _order = "survey_id, question_id, dimension, name"
+    _rec_name = "name"
+    _depends = {
+        "crm.survey.score": ["value", "points"],
+        "crm.segment": ["name"],
+    }
+
+    survey_id = fields.Many2one("survey.survey", string="Questionnaire", readonly=True)
+    question_id = fields.Many2one("survey.question", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    measure = fields.Selection(
+        lambda self: self.env["survey.question"]._fields["crm_measure"].selection,
+        readonly=True,
+    )
+    dimension = fields.Selection(
+        [
+            ("all", "Everybody"),
+            ("segment", "Segment"),
+            ("month", "Month"),
+            ("team", "Sales team"),
+            ("user", "Salesperson"),
+            ("product", "Product"),
+        ],
+        string="By",
+        readonly=True,
+    )
+    name = fields.Char(string="Of", readonly=True)
+    segment_id = fields.Many2one("crm.segment", readonly=True)
+    number = fields.Integer(string="Answers", readonly=True)
+    plus = fields.Integer(readonly=True, export_string_translation=False)
+    minus = fields.Integer(readonly=True, export_string_translation=False)
+    total = fields.Float(readonly=True, export_string_translation=False)
+    squares = fields.Float(readonly=True, export_string_translation=False)
+    score = fields.Float(readonly=True, digits=(16, 1), aggregator=None)
+    low = fields.Float(
+        string="From", compute="_compute_interval", digits=(16, 1), aggregator=None
+    )
+    high = fields.Float(
+        string="To", compute="_compute_interval", digits=(16, 1), aggregator=None
+    )
+    is_few = fields.Boolean(
+        string="Few", compute="_compute_interval", help="Too few answers to rely on."
+    )
+    text = fields.Char(string="Score and interval", compute="_compute_interval")
+
+    @api.depends("measure", "number", "plus", "minus", "total", "squares")
+    def _compute_interval(self):
+        scores = self.env["crm.survey.score"]
+        for row in self:
+            score = of_sums(
+                row.measure, row.number, row.plus, row.minus, row.total, row.squares
+            )
+            row.is_few = bool(score and score.is_few)
+            row.text = scores._describe(row.measure, score)
+            is_known = score and score.low > -float("inf")
+            row.low = score.low if is_known else 0
+            row.high = score.high if is_known else 0
+
+    @property
+    def _table_query(self):
+        lang = self.env.lang or "en_US"
+        names = {
+            **DIMENSIONS,
+            "team": SQL("COALESCE(team.name->>%s, team.name->>'en_US')", lang),
+            "product": SQL(
+                "COALESCE(template.name->>%s, template.name->>'en_US')", lang
+            ),
+        }
+        branches = [
+            self._select(dimension, name, SQL("NULL::int4"), SQL())
+            for dimension, name in names.items()
+        ]
+        branches.append(
+            self._select(
+                "segment",
+                SQL("COALESCE(segment.name->>%s, segment.name->>'en_US')", lang),
+                SQL("segment.id"),
+                # who is in a segment now, whole companies by their people's answers
+                SQL(
+                    "JOIN crm_segment_member member ON member.left_at IS NULL "
+                    "AND member.partner_id IN (score.partner_id, score.customer_id) "
+                    "JOIN crm_segment segment ON segment.id = member.segment_id "
+                    "AND segment.company_id = score.company_id AND segment.active"
+                ),
+            )
+        )
+        return SQL(
+            "SELECT row_number() OVER (ORDER BY survey_id, question_id, dimension, name, "
+            "segment_id) AS id, rows.* FROM (%s) AS rows",
+            SQL(" UNION ALL ").join(branches),
+        )
+
+    def _select(self, dimension, name, segment, join):
+        return SQL(
+            """
+            SELECT survey_id, question_id, company_id, measure, dimension, name,
+                   segment_id, count(*)::int4 AS number, sum(is_plus)::int4 AS plus,
+                   sum(is_minus)::int4 AS minus, sum(value) AS total,
+                   sum(square) AS squares, avg(points) AS score
+              FROM (
+                SELECT DISTINCT ON (score.id, %(segment)s) score.survey_id,
+                       score.question_id, score.company_id, score.measure,
+                       %(dimension)s::varchar AS dimension, %(name)s AS name,
+                       %(segment)s AS segment_id, score.is_plus, score.is_minus,
+                       score.value, score.square, score.points
+                  FROM crm_survey_score score
+                  %(join)s
+                  LEFT JOIN crm_team team ON team.id = score.team_id
+                  LEFT JOIN res_users account ON account.id = score.user_id
+                  LEFT JOIN res_partner seller ON seller.id = account.partner_id
+                  LEFT JOIN product_product product ON product.id = score.product_id
+                  LEFT JOIN product_template template
+                    ON template.id = product.product_tmpl_id
+              ) AS one
+             GROUP BY survey_id, question_id, company_id, measure, dimension, name,
+                   segment_id
+            """,
+            dimension=dimension,
+            name=name,
+            segment=segment,
+            join=join,
+        )

@@ -1,0 +1,137 @@
+"""Comparison with intervals, words of answers, voice to the product, scenario's step."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged, users
+
+from odoo.addons.crm_marketing.tests.scenario_common import DAY, START
+from odoo.addons.crm_marketing.tools.survey_score import nps
+
+from .survey_common import SurveyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCrmSurveyReport(SurveyCommon):
+    def _compare(self, dimension):
+        """{name: (answers, score, low, high)}"""
+        self.env.flush_all()
+        rows = self.env["crm.survey.comparison"].search(
+            [("survey_id", "=", self.survey.id), ("dimension", "=", dimension)]
+        )
+        return {
+            row.name: (
+                row.number,
+                round(row.score, 3),
+                round(row.low, 1),
+                round(row.high, 1),
+            )
+            for row in rows
+        }
+
+    def _expect(self, *numbers):
+        score = nps(*numbers)
+        return (
+            score.number,
+            round(score.value, 3),
+            round(score.low, 1),
+            round(score.high, 1),
+        )
+
+    def test_segments_side_by_side_with_their_intervals(self):
+        odesa = self._make_segment(name="Odesa", domain="[('city', '=', 'Odesa')]")
+        self._make_segment(
+            name="Lviv", domain=f"[('id', 'in', {(self.petya | self.firm).ids})]"
+        )
+        self.assertEqual(odesa.size, 1)
+        for partner, mark in ((self.vera, 10), (self.petya, 3), (self.clerk, 9)):
+            self._answer(partner, mark)
+        found = self._compare("segment")
+        self.assertEqual(found["Odesa"], self._expect(1, 0, 1))
+        self.assertEqual(found["Lviv"], self._expect(1, 1, 2), "Firm by its clerk")
+        self.assertEqual(self._compare("all"), {False: self._expect(2, 1, 3)})
+        self.assertEqual(self._compare("user")["Olena"], self._expect(1, 0, 1))
+        self.assertEqual(self._compare("team")["North"], self._expect(1, 0, 1))
+
+    def test_one_query_however_many_rows(self):
+        for number in range(8):
+            partner = self._make_customer(f"C{number}", user_id=self.olena.id)
+            self._answer(partner, number)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        comparison = self.env["crm.survey.comparison"].with_user(self.marketer)
+        comparison.search([]).mapped("text")
+        self.env.invalidate_all()
+        with self.assertQueryCount(3):
+            rows = comparison.search_fetch(
+                [("survey_id", "=", self.survey.id)], ["score"]
+            )
+            rows.mapped("text")
+
+    @users("rel_olena")
+    def test_a_salesperson_compares_nothing(self):
+        with self.assertRaises(AccessError):
+            self.env["crm.survey.comparison"].search([])
+
+    def test_words_by_stem_open_their_answers(self):
+        texts = (
+            "Зимові шини закінчилися",
+            "Немає зимових шин мого розміру",
+            "Зимняя резина была, но эти шины дорогие",
+            "Winter tyres were sold out",
+            "No winter tyre of my size",
+        )
+        for number, text in enumerate(texts):
+            self._answer(
+                self._make_customer(f"C{number}"), 3 if number < 2 else 9, text
+            )
+        self.env.flush_all()
+        words = self.env["crm.survey.word"].with_user(self.marketer)
+        rows = words.search([("survey_id", "=", self.survey.id)])
+        found = {(row.language, row.stem): (row.people, row.low_people) for row in rows}
+        self.assertEqual(
+            found,
+            {
+                ("uk", "зимов"): (2, 2),
+                ("uk", "шин"): (2, 2),
+                ("en", "winter"): (2, 0),
+                ("en", "tyre"): (2, 0),
+            },
+        )
+        row = rows.filtered(lambda row: row.stem == "шин")
+        action = row.action_open_lines()
+        lines = self.env["survey.user_input.line"].search(action["domain"])
+        self.assertEqual(sorted(lines.mapped("value_text_box")), sorted(texts[:2]))
+
+    def test_a_complaint_goes_to_the_owner_of_the_product(self):
+        self.product.product_tmpl_id.crm_owner_id = self.ivan
+        self.survey.crm_product_id = self.product
+        self.words.crm_heard_as = "mark"
+        answer = self._answer(self.vera, 2, "Winter tyres are sold out")
+        answer.sudo()._crm_listen()
+        voice = self.env["crm.voice"].search([("partner_id", "=", self.vera.id)])
+        self.assertEqual(len(voice), 1)
+        self.assertEqual((voice.kind, voice.owner_id), ("complaint", self.ivan))
+        self.assertEqual(voice.activity_ids.user_id, self.ivan)
+        self._answer(self.petya, 9, "More colours")
+        wish = self.env["crm.voice"].search([("partner_id", "=", self.petya.id)])
+        self.assertEqual(wish.kind, "wish")
+
+    def test_a_step_of_a_scenario_asks_once(self):
+        scenario = self._make_scenario({"kind": "survey", "survey_id": self.survey.id})
+        self._due(self.vera, START.date() + DAY)
+        self._pass(START + DAY)
+        self.assertEqual(self._told(scenario), [("Vera", "survey", "sent", "")])
+        self.assertEqual(self._invitation(self.vera).state, "pending")
+        self._send(START + DAY)
+        self.assertEqual(self._invitation(self.vera).state, "sent")
+
+    def test_points_for_an_answer(self):
+        program = self.env["loyalty.program"].create(
+            {"name": "Points", "program_type": "loyalty", "crm_survey_points": 5}
+        )
+        self.env["loyalty.program"].search(
+            [("program_type", "=", "loyalty"), ("id", "!=", program.id)]
+        ).active = False
+        answer = self._answer(self.vera, 9)
+        answer.sudo()._crm_listen()
+        card = self.env["loyalty.card"].search([("partner_id", "=", self.vera.id)])
+        self.assertEqual((card.program_id, card.points), (program, 5))
