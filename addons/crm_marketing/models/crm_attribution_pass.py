@@ -165,6 +165,14 @@ class CrmAttributionLine(models.Model):
             )
         )
         self.invalidate_model()
+        self.env["crm.customer.acquisition"]._mark_won(
+            SQL(
+                "won.move_id = ANY(%s) AND EXISTS (SELECT FROM res_company company "
+                "WHERE company.id = won.company_id "
+                "AND company.crm_acquisition_model_id IS NOT NULL)",
+                list({row[0] for row in rows}),
+            )
+        )
 
     # ------------------------------------------------------------ the night
 

@@ -5,13 +5,36 @@ from odoo.addons.crm_relations.models.crm_customer_month_source import POSTED_SA
 
 ORIGIN = ("campaign_id", "source_id", "medium_id")
 MONTH = SQL("date_trunc('month', date::timestamp)::date")
+# the touch that the company's model gives most of the first invoice
+WINNER = SQL(
+    """
+    SELECT TRUE AS is_known, line.campaign_id, line.source_id, line.medium_id
+      FROM res_company company
+      JOIN crm_attribution_line line ON line.move_id = first.id
+       AND line.model_id = company.crm_acquisition_model_id
+     WHERE company.id = pairs.company_id
+     GROUP BY line.interaction_id, line.origin, line.campaign_id, line.source_id,
+              line.medium_id
+    HAVING SUM(line.amount) > 0
+     ORDER BY SUM(line.amount) DESC, line.interaction_id DESC NULLS LAST LIMIT 1
+    """
+)
+# {column: who won him}
+BY = {
+    name: SQL(
+        "CASE WHEN winner.is_known THEN winner.%(name)s ELSE first.%(name)s END",
+        name=SQL.identifier(name),
+    )
+    for name in ORIGIN
+}
 
 
 class CrmCustomerAcquisition(models.Model):
     """With which invoice somebody became a company's customer, and what winning him cost.
 
-    A campaign's cost in a company, divided among the customers whose first invoice came
-    from it: whole cents that sum to the cost. It follows bills, imports and first
+    A campaign's cost in a company, divided among the customers it won: whole cents that
+    sum to the cost. The campaign is that of the first invoice, or of the touch to which
+    the company's model gives most of it (*Who Won a Customer*). It follows bills, imports and first
     invoices through the queues (crm_customer_month_campaign.py).
     """
 
@@ -65,6 +88,7 @@ class CrmCustomerAcquisition(models.Model):
         :param pairs: [(customer id, company id)], or None for everybody
         """
         self.env["account.move"].flush_model()
+        self.env["res.company"].flush_model(["crm_acquisition_model_id"])
         self.env.cr.execute(self._get_follow_query(self._get_pairs(pairs)))
         self.invalidate_model()
         return self.env.cr.rowcount
@@ -93,7 +117,7 @@ class CrmCustomerAcquisition(models.Model):
             """
             WITH pairs AS (%(pairs)s), changed AS MATERIALIZED (
                 SELECT pairs.customer_id, pairs.company_id, first.id AS move_id,
-                       first.date, first.campaign_id, first.source_id, first.medium_id,
+                       first.date, %(named)s,
                        old.id AS old_id, old.campaign_id AS old_campaign_id,
                        old.date AS old_date, old.amount AS old_amount
                   FROM pairs
@@ -104,13 +128,13 @@ class CrmCustomerAcquisition(models.Model):
                          AND %(posted)s AND move.move_type <> 'out_refund'
                        ORDER BY move.date, move.id LIMIT 1
                   ) first ON TRUE
+                  LEFT JOIN LATERAL (%(winner)s) winner ON TRUE
                   LEFT JOIN crm_customer_acquisition old
                     ON old.customer_id = pairs.customer_id
                    AND old.company_id = pairs.company_id
                  WHERE (old.move_id, old.date, old.campaign_id, old.source_id,
                         old.medium_id)
-                    IS DISTINCT FROM (first.id, first.date, first.campaign_id,
-                                      first.source_id, first.medium_id)
+                    IS DISTINCT FROM (first.id, first.date, %(by)s)
             ), gone AS (
                 DELETE FROM crm_customer_acquisition old USING changed
                  WHERE old.id = changed.old_id AND changed.move_id IS NULL
@@ -142,6 +166,25 @@ class CrmCustomerAcquisition(models.Model):
             pairs=pairs,
             posted=POSTED_SALE,
             origin=SQL(", ").join(map(SQL.identifier, ORIGIN)),
+            winner=WINNER,
+            by=SQL(", ").join(BY.values()),
+            named=SQL(", ").join(
+                SQL("%s AS %s", value, SQL.identifier(name))
+                for name, value in BY.items()
+            ),
+        )
+
+    @api.model
+    def _mark_won(self, where):
+        """Look anew at who won the customers that ``where`` finds (``won``)."""
+        # sudo: the queue belongs to the engine
+        self.env["crm.customer.dirty"].sudo()._mark(
+            SQL(
+                "SELECT won.customer_id, won.company_id, %s "
+                "FROM crm_customer_acquisition won WHERE %s",
+                MONTH,
+                where,
+            )
         )
 
     # ------------------------------------------------------------ what each cost

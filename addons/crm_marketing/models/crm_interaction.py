@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+LEAD, ID = SQL("d"), SQL("id")
 # {column: (PostgreSQL type, what a later row of the same key may do to it)}
 TOUCH_COLUMNS = {
     "visitor_id": ("int4", "once"),
@@ -113,23 +114,88 @@ class CrmInteraction(models.Model):
         return super().unlink()
 
     @api.model
-    def _lead_ad_query(self):
-        """SQL of the ad that brought lead ``d``: its last touch with the lead's campaign.
+    def _lead_ad_query(self, lead=LEAD):
+        """SQL of the ad that brought a lead: its last touch with the lead's campaign.
 
         Touches until the end of the day it was made count: the form is posted first, the
         visitor is joined to it afterwards.
+
+        :param lead: alias of crm_lead
         """
         return SQL(
             """
             (SELECT touch.utm_content
                FROM crm_interaction touch
-              WHERE (touch.lead_id = d.id OR touch.partner_id = d.partner_id)
+              WHERE (touch.lead_id = %(lead)s.id OR touch.partner_id = %(lead)s.partner_id)
                 AND touch.utm_content IS NOT NULL
-                AND touch.campaign_id IS NOT DISTINCT FROM d.campaign_id
-                AND touch.started_at < d.create_date::date + 1
+                AND touch.campaign_id IS NOT DISTINCT FROM %(lead)s.campaign_id
+                AND touch.started_at < %(lead)s.create_date::date + 1
               ORDER BY touch.started_at DESC, touch.id DESC
               LIMIT 1)
+            """,
+            lead=lead,
+        )
+
+    @api.model
+    def _order_ad_query(self, order):
+        """SQL of an order's ad: its lead's, else its customer's last touch before it.
+
+        Only with the order's own campaign; without a campaign none is known.
+
+        :param order: alias of (opportunity_id, partner_id, campaign_id, date_order)
+        """
+        return SQL(
             """
+            COALESCE(
+                (SELECT %(lead_ad)s FROM crm_lead lead
+                  WHERE lead.id = %(order)s.opportunity_id
+                    AND lead.campaign_id = %(order)s.campaign_id),
+                (SELECT touch.utm_content
+                   FROM res_partner buyer
+                   JOIN crm_interaction touch
+                     ON touch.customer_id = buyer.commercial_partner_id
+                  WHERE buyer.id = %(order)s.partner_id
+                    AND touch.utm_content IS NOT NULL
+                    AND touch.campaign_id = %(order)s.campaign_id
+                    AND touch.started_at < %(order)s.date_order::date + 1
+                  ORDER BY touch.started_at DESC, touch.id DESC LIMIT 1))
+            """,
+            lead_ad=self._lead_ad_query(SQL("lead")),
+            order=order,
+        )
+
+    @api.model
+    def _invoice_ad_query(self, move, key=ID):
+        """SQL of an invoice's ad: that of its first order, a credit note's its invoice's.
+
+        Without an order, the customer's last touch until the day it is booked on.
+
+        :param move: alias with (reversed_entry_id, campaign_id) and the invoice's ``key``
+        """
+        return SQL(
+            """
+            (SELECT %(ad)s
+               FROM (SELECT head.id, %(move)s.campaign_id,
+                            COALESCE(ordered.opportunity_id, 0) AS opportunity_id,
+                            COALESCE(ordered.partner_id, head.partner_id) AS partner_id,
+                            COALESCE(ordered.date_order, head.date) AS date_order
+                       FROM account_move head
+                       LEFT JOIN LATERAL (
+                            SELECT sale.*
+                              FROM account_move_line item
+                              JOIN sale_order_line_invoice_rel link
+                                ON link.invoice_line_id = item.id
+                              JOIN sale_order_line part ON part.id = link.order_line_id
+                              JOIN sale_order sale ON sale.id = part.order_id
+                             WHERE item.move_id = head.id
+                             ORDER BY sale.date_order, sale.id LIMIT 1
+                       ) ordered ON TRUE
+                      WHERE head.id = COALESCE(%(move)s.reversed_entry_id, %(move)s.%(key)s)
+                    ) bought)
+            """,
+            ad=self._order_ad_query(SQL("bought")),
+            move=move,
+            key=key,
         )
 
     def _crm_mark_attribution(self):

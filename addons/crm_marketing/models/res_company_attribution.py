@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 MODEL_RELATION = "res_company_crm_attribution_model_rel"
 SHOWN = ("first", "last_non_direct", "linear", "markov")
@@ -57,6 +58,16 @@ class ResCompany(models.Model):
         help="Paths of so many months teach the models that learn from data.",
     )
 
+    crm_acquisition_model_id = fields.Many2one(
+        "crm.attribution.model",
+        string="Who Won a Customer",
+        domain="[('id', 'in', crm_attribution_model_ids)]",
+        ondelete="set null",
+        help="The touch to which this model gives most of his first invoice; of several the "
+        "last. What the campaign of that touch cost is the customer's acquisition cost. "
+        "Empty: the campaign of the invoice itself.",
+    )
+
     _crm_attribution_positive_check = models.Constraint(
         "CHECK(crm_attribution_days > 0 AND crm_attribution_half_life > 0 "
         "AND crm_attribution_months > 0)",
@@ -73,4 +84,8 @@ class ResCompany(models.Model):
             self.env.registry.clear_cache()  # crm.lead asks which models are in use
             # sudo: the queue belongs to the engine
             self.env["crm.attribution.dirty"].sudo()._mark_company(self.ids)
+        if "crm_acquisition_model_id" in vals:
+            self.env["crm.customer.acquisition"]._mark_won(
+                SQL("won.company_id = ANY(%s)", self.ids)
+            )
         return result

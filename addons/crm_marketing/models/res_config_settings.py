@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     crm_attribution_model_ids = fields.Many2many(
         related="company_id.crm_attribution_model_ids", readonly=False
     )
+    crm_acquisition_model_id = fields.Many2one(
+        related="company_id.crm_acquisition_model_id", readonly=False
+    )
     crm_attribution_on = fields.Selection(
         related="company_id.crm_attribution_on", readonly=False
     )

@@ -221,17 +221,20 @@ class UtmCampaign(models.Model):
         return result
 
     def action_crm_open_ads(self):
-        """Clicks, cost and leads of each ad of the campaign."""
+        """What each ad of the campaign cost and brought."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_marketing.crm_campaign_return_action"
         )
         measures = ["click_count", "cost_amount", "lead_count", "qualified_count",
-                    "cpl_amount"]  # fmt: skip
+                    "cpl_amount", "new_customer_count", "revenue_amount"]  # fmt: skip
         return dict(
             action,
             name=self.env._("Ads: %s", self.title),
-            domain=[("campaign_id", "=", self.id), ("kind", "in", ("cost", "lead"))],
+            domain=[
+                ("campaign_id", "=", self.id),
+                ("kind", "in", ("cost", "lead", "sale")),
+            ],
             context={"pivot_row_groupby": ["content"], "pivot_measures": measures},
         )
 

@@ -44,12 +44,15 @@ class CrmCampaignReport(models.Model):
         "sale.order": [
             "company_id", "team_id", "user_id", "date_order", "state", "source_id",
             "medium_id", "campaign_id", "amount_untaxed", "currency_rate",
+            "opportunity_id", "partner_id",
         ],
         "account.move": [
             "company_id", "team_id", "invoice_user_id", "date", "state", "move_type",
             "amount_untaxed_signed", "amount_untaxed", "amount_total", "source_id",
             "medium_id", "campaign_id", "origin_payment_id", "statement_line_id",
+            "partner_id", "reversed_entry_id",
         ],
+        "sale.order.line": ["order_id", "invoice_lines"],
         "account.move.line": ["move_id", "account_id", "balance"],
         "account.account": ["account_type"],
         "account.partial.reconcile": [
@@ -92,7 +95,8 @@ class CrmCampaignReport(models.Model):
         string="Ad",
         readonly=True,
         help="utm_content of the click, visit or contact; of a lead that of its last touch "
-        "with the lead's campaign. Later documents have none: a model knows their ads.",
+        "with the lead's campaign; of an order its lead's, else the customer's last touch "
+        "with the order's campaign; invoices and payments follow their order.",
     )
     click_count = fields.Integer(
         string="Ad Clicks", readonly=True, help="Clicks on advertisements, each once."
@@ -173,6 +177,7 @@ class CrmCampaignReport(models.Model):
             self._select_leads(),
             self._part("order", "sale_order", SQL("WHERE d.state = 'sale'"),
                 date=SQL("d.date_order::date"), order_count=SQL("1"),
+                content=self.env["crm.interaction"]._order_ad_query(SQL("d")),
                 order_amount=SQL(
                     "d.amount_untaxed / COALESCE(NULLIF(d.currency_rate, 0), 1)"),
             ),
@@ -258,6 +263,7 @@ class CrmCampaignReport(models.Model):
             rest,
             date=SQL("d.date"),
             user_id=SQL("d.invoice_user_id"),
+            content=self.env["crm.interaction"]._invoice_ad_query(SQL("d")),
             invoice_count=SQL("(d.move_type <> 'out_refund')::int"),
             invoiced_amount=SQL("d.amount_untaxed_signed"),
             revenue_amount=SQL("COALESCE(income.amount, 0)"),
@@ -271,6 +277,9 @@ class CrmCampaignReport(models.Model):
             SQL("(%s)", self._select_paid(sign)),
             SQL(),
             date=SQL("d.max_date"),
+            content=self.env["crm.interaction"]._invoice_ad_query(
+                SQL("d"), key=SQL("move_id")
+            ),
             payment_count=SQL("%s", int(sign > 0)),
             paid_amount=SQL("d.amount"),
             res_id=SQL("d.move_id"),
@@ -302,7 +311,7 @@ class CrmCampaignReport(models.Model):
             """
             SELECT part.id, part.max_date, move.id AS move_id, move.company_id,
                    move.team_id, move.invoice_user_id AS user_id, move.source_id,
-                   move.medium_id, move.campaign_id,
+                   move.medium_id, move.campaign_id, move.reversed_entry_id,
                    %s * round((part.amount * COALESCE(move.amount_untaxed
                        / NULLIF(move.amount_total, 0), 1))::numeric, money.places)
                        AS amount

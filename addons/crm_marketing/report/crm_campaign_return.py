@@ -85,7 +85,7 @@ class CrmCampaignReturn(models.Model):
         string="Ad",
         readonly=True,
         help="Of a cost as imported; of a lead that of its last touch with the lead's "
-        "campaign; of a sale by a model that of the touch.",
+        "campaign; of a sale its invoice's, by a model that of the touch.",
     )
     reject_reason_id = fields.Many2one(
         "crm.reject.reason", string="Rejected because", readonly=True
@@ -308,6 +308,7 @@ class CrmCampaignReturn(models.Model):
             new_customer_count=SQL("(d.won_id IS NOT NULL)::int::numeric"),
             revenue_amount=SQL("d.revenue"),
             margin_amount=SQL("d.revenue - d.goods"),
+            content=self.env["crm.interaction"]._invoice_ad_query(SQL("d")),
             res_id=SQL("d.id"),
             **self._own("campaign_id", "source_id", "medium_id"),
         )

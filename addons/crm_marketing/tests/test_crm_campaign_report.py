@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -177,3 +177,61 @@ class TestCampaignReport(RelationsCommon):
         self.assertEqual(mine, 750)
         unknown = rows.search([("origin", "=", "unknown"), ("res_id", "in", moves.ids)])
         self.assertEqual(unknown.mapped("revenue_amount"), [50])
+
+    def _touch(self, key, day, ad, **values):
+        return self._make_interaction(
+            key, "ad", utm_content=ad, touch_kind="visit", is_automatic=True,
+            started_at=datetime(2026, 3, day), **{**self.origin, **values},
+        )  # fmt: skip
+
+    def _by_ad(self, *measures):
+        rows = self.env["crm.campaign.report"].with_user(self.marketer)._read_group(
+            [("campaign_id", "=", self.campaign.id)], ["content"], list(measures)
+        )  # fmt: skip
+        return {row[0]: tuple(float(value or 0) for value in row[1:]) for row in rows}
+
+    def test_orders_invoices_and_payments_by_ad(self):
+        """A deal's order, invoice and payment are of its lead's ad; a later click's is
+        not; whoever bought without a lead is of his last click before; else unknown."""
+        lead = self._make_lead(**self.origin, type="opportunity")
+        lead.partner_id = self.customer
+        self._touch("1", 1, "red", lead_id=lead.id)
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = '2026-03-02' WHERE id = %s", [lead.id]
+        )
+        product = self.env["product.product"].create(
+            {"name": "Tyre", "list_price": 100, "taxes_id": False,
+             "invoice_policy": "order"}
+        )  # fmt: skip
+        order = self.env["sale.order"].create(
+            {"partner_id": self.customer.id, "opportunity_id": lead.id, **self.origin,
+             "order_line": [(0, 0, {"product_id": product.id, "price_unit": 100})]}
+        )  # fmt: skip
+        order.action_confirm()
+        order.date_order = datetime(2026, 3, 5)
+        self._touch("2", 4, "blue", partner_id=self.customer.id)
+        invoice = order._create_invoices()
+        invoice.invoice_date = date(2026, 3, 6)
+        invoice.action_post()
+        self._pay(invoice, 60)
+        self._invoice(40, kind="out_refund", reversed_entry_id=invoice.id)
+        walk_in = self._make_customer("Walk-in")
+        self._touch("3", 1, "blue", partner_id=walk_in.id)
+        self._touch("4", 9, "red", partner_id=walk_in.id)
+        self._invoice(200, partner_id=walk_in.id)
+        self._invoice(7, partner_id=self._make_customer("Stranger").id)
+        self.assertEqual(
+            self._by_ad("order_count:sum", "revenue_amount:sum", "paid_amount:sum"),
+            {"red": (1, 60, 60), "blue": (0, 200, 0), False: (0, 7, 0)},
+        )
+        [whole] = self.env["crm.campaign.report"]._read_group(
+            [("campaign_id", "=", self.campaign.id)], [], ["revenue_amount:sum"]
+        )
+        self.assertEqual(whole[0], 267, "by ads and the unknown: the whole")
+
+    def _pay(self, invoice, amount):
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create(
+            {"amount": amount, "payment_date": date(2026, 3, 7)}
+        )._create_payments()

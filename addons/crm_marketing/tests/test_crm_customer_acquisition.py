@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
@@ -88,6 +90,40 @@ class TestCustomerAcquisition(CampaignCommon):
         self.assertEqual(self._costs(), {self.customer: 100, self.second: 60})
         invoice.campaign_id = other
         self.assertEqual(self._costs(), {self.customer: 30, self.second: 30})
+
+    def test_the_winning_touch_by_the_chosen_model(self):
+        """Two touches before the invoice, which itself names the last: the first wins."""
+        first = self.env["utm.campaign"].create(
+            {"title": "First", "crm_budget_amount": 10}
+        )
+        self._bill(day(1), 60, account=first.crm_account_id)
+        self._bill(day(1), 100)
+        for key, campaign in (("1", first), ("2", self.campaign)):
+            self._make_interaction(
+                key, "ad", partner_id=self.customer.id, touch_kind="visit",
+                is_automatic=True, campaign_id=campaign.id,
+                started_at=datetime(2026, 3, int(key)),
+            )  # fmt: skip
+        invoice = self._make_invoice(day(3), 500, campaign_id=self.campaign.id)
+        credits = self.env["crm.attribution.line"]
+        credits._pass(datetime(2026, 3, 20))
+        self.assertEqual(self._costs(), {self.customer: 100}, "the document's own")
+        model = self.env.ref("crm_marketing.crm_attribution_model_first")
+        self.company.crm_attribution_model_ids = model
+        self.company.crm_acquisition_model_id = model
+        credits._pass(datetime(2026, 3, 20))
+        self.assertEqual(self._costs(), {self.customer: 60})
+        self.assert_full_build_is_the_same()
+        # an earlier touch comes to light: nobody's campaign
+        self._make_interaction(
+            "0", "ad", partner_id=self.customer.id, touch_kind="visit",
+            is_automatic=True, started_at=datetime(2026, 2, 27),
+        )  # fmt: skip
+        credits._pass(datetime(2026, 3, 21))
+        self.assertEqual(self._costs(), {})
+        self.assertFalse(self.won.search([("move_id", "=", invoice.id)]).campaign_id)
+        self.company.crm_acquisition_model_id = False
+        self.assertEqual(self._costs(), {self.customer: 100})
 
     def test_merged_customers_are_won_once(self):
         self._bill(day(1), 100)
