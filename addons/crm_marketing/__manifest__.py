@@ -97,5 +97,6 @@
         "demo/crm_campaign_demo.xml",
         "demo/crm_scenario_demo.xml",
         "demo/crm_repeat_demo.xml",
+        "demo/crm_loyalty_demo.xml",
     ],
 }
