@@ -52,6 +52,7 @@
         "views/crm_referral_views.xml",
         "views/crm_loyalty_level_views.xml",
         "views/loyalty_portal_templates.xml",
+        "views/crm_loyalty_provision_views.xml",
         "views/crm_lead_views.xml",
         "wizard/crm_loyalty_difference_views.xml",
         "views/crm_marketing_menus.xml",

@@ -111,3 +111,5 @@ from . import res_partner_voice
 from . import crm_referral_partner
 from . import crm_referral_reward
 from . import crm_lead_brought
+from . import res_company_loyalty
+from . import crm_loyalty_provision

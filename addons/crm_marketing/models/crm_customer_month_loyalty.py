@@ -10,7 +10,11 @@ customer is what his outstanding points are worth.
 from odoo import api, models
 from odoo.tools import SQL
 
-MONTH = SQL("date_trunc('month', entry.at)::date")
+# a point belongs to the month of the company's own clock
+MONTH = SQL(
+    "date_trunc('month', entry.at AT TIME ZONE 'UTC' "
+    "AT TIME ZONE COALESCE(place.tz, 'UTC'))::date"
+)
 VALUED = SQL(
     """
       FROM crm_loyalty_entry entry
@@ -18,6 +22,7 @@ VALUED = SQL(
       JOIN res_partner holder ON holder.id = card.partner_id
       JOIN loyalty_program program ON program.id = entry.program_id
       JOIN res_company company ON company.id = entry.company_id
+      JOIN res_partner place ON place.id = company.partner_id
        AND company.currency_id = program.currency_id
      WHERE program.crm_point_value > 0 AND holder.commercial_partner_id IS NOT NULL
     """

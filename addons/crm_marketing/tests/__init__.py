@@ -35,3 +35,4 @@ from . import test_repeat_tools
 from . import test_crm_repeat_tour
 from . import test_crm_voice
 from . import test_crm_referral_partner
+from . import test_loyalty_provision
