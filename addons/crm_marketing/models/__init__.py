@@ -63,6 +63,8 @@ from . import loyalty_card
 from . import loyalty_card_merge
 from . import crm_loyalty_notice
 from . import loyalty_card_gift
+from . import loyalty_card_margin
+from . import loyalty_card_review
 from . import crm_referral_code
 from . import crm_referral
 from . import crm_lead_referral

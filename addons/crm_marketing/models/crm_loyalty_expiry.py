@@ -20,6 +20,8 @@ class LoyaltyCard(models.Model):
         now = fields.Datetime.now()
         today = fields.Date.context_today(self)
         self._crm_give_birthdays(today)
+        self._crm_give_reviews(now)
+        self._crm_give_margins()
         self.env["crm.referral"]._follow_leads()
         self.env["crm.referral"]._reward()
         self._crm_remind(today, now)

@@ -36,3 +36,4 @@ from . import test_crm_repeat_tour
 from . import test_crm_voice
 from . import test_crm_referral_partner
 from . import test_loyalty_provision
+from . import test_loyalty_margin
