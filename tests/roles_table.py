@@ -129,6 +129,9 @@ crm.repeat.preview            -      -      -      -      -      rwcd   -      -
 crm.repeat.rhythm             -      -      -      -      -      -      -      -      -      r
 crm.repeat.rule               r      r      r      -      -      rwcd   -      -      -      rwcd
 crm.response.report           r      r      r      -      -      -      -      -      r      r
+crm.retention.cohort          -      -      r      -      -      r      r      -      -      r
+crm.retention.episode         r      r      r      -      -      r      -      -      -      r
+crm.retention.worth           -      -      rwcd   -      -      rwcd   rwcd   -      -      -
 crm.scenario                  -      -      r      -      -      rwcd   -      -      -      rwcd
 crm.scenario.event            -      -      r      -      -      r      -      -      -      r
 crm.scenario.run              -      -      r      -      -      r      -      -      -      r
@@ -192,6 +195,7 @@ sale.order                write     m0     m0     mns0   -      -      -      mn
 crm.lead.stage.log        read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.interaction.source    read      -      -      -      -      -      -      -      -      -      mns0
 crm.repeat.need           read      m0     mn0    mns0   -      -      mns0   -      -      -      mns0
+crm.retention.episode     read      m0     mn0    mns0   -      -      mns0   -      -      -      mns0
 crm.alarm                 read      m0     mn0    mns0   m      m      m      m      m      m      mns0
 crm.interaction.source    write     -      -      -      -      -      -      -      -      -      mns0
 """

@@ -199,6 +199,11 @@ class TestRecordScope(RolesCase):
             }
         )
 
+    def _make_retention_episode(self, owner, team, company):
+        values = self._make_customer_metric(owner, team, company)
+        day = TIME_ZERO.date()
+        return dict(values, last_order_on=day, began_on=day)
+
     def _make_alarm(self, owner, team, company):
         rule = self.env["crm.alarm.rule"].create(
             {

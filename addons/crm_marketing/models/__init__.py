@@ -115,3 +115,5 @@ from . import crm_referral_reward
 from . import crm_lead_brought
 from . import res_company_loyalty
 from . import crm_loyalty_provision
+from . import crm_retention_episode
+from . import crm_retention_pass

@@ -37,3 +37,4 @@ from . import test_crm_voice
 from . import test_crm_referral_partner
 from . import test_loyalty_provision
 from . import test_loyalty_margin
+from . import test_crm_retention

@@ -4,12 +4,12 @@ import doctest
 
 from odoo.tests import BaseCase
 
-from ..tools import rhythm
+from ..tools import retention, rhythm
 
 
 class TestRepeatTools(BaseCase):
     def test_examples_in_the_text(self):
-        for module in (rhythm,):
+        for module in (retention, rhythm):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted)
             self.assertFalse(result.failed)

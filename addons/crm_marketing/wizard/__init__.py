@@ -11,3 +11,4 @@ from . import loyalty_card_update_balance
 from . import crm_scenario_try
 from . import crm_lead_lost
 from . import crm_repeat_preview
+from . import crm_retention_worth
