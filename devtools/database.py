@@ -37,6 +37,7 @@ HOST_MODULES = [
     "sale_loyalty",
     "survey",
     "survey_crm",
+    "event",
     "spreadsheet_dashboard",
     "delivery",
     "rpc",

@@ -100,6 +100,7 @@
         "demo/crm_attribution_demo.xml",
         "demo/crm_campaign_demo.xml",
         "demo/crm_scenario_demo.xml",
+        "demo/crm_referral_demo.xml",
         "demo/crm_repeat_demo.xml",
         "demo/crm_loyalty_demo.xml",
     ],

@@ -23,7 +23,9 @@
         "views/crm_survey_report_views.xml",
         "views/crm_marketing_survey_menus.xml",
     ],
+    "demo": ["demo/crm_survey_demo.xml"],
     "assets": {
         "web.assets_backend": ["crm_marketing_survey/static/src/card/*"],
+        "web.assets_tests": ["crm_marketing_survey/static/tests/tours/*"],
     },
 }

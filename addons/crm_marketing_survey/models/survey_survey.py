@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.crm_marketing.tools.survey_score import of_sums
 
@@ -74,6 +74,45 @@ class SurveySurvey(models.Model):
     def _crm_get_company(self):
         self.ensure_one()
         return self.crm_company_id or self.user_id.company_id or self.env.company
+
+    @api.model
+    def _crm_start_nps(self):
+        """A ready questionnaire of two questions, open for changes."""
+        survey = self.create(
+            {
+                "title": self.env._("Would you recommend us?"),
+                "questions_layout": "one_page",
+                "question_and_page_ids": [
+                    fields.Command.create(
+                        {
+                            "title": self.env._(
+                                "How likely are you to recommend us to a friend?"
+                            ),
+                            "question_type": "scale",
+                            "crm_measure": "nps",
+                            "constr_mandatory": True,
+                            "scale_min_label": self.env._("Not at all"),
+                            "scale_max_label": self.env._("Certainly"),
+                            "sequence": 1,
+                        }
+                    ),
+                    fields.Command.create(
+                        {
+                            "title": self.env._("What should we do better?"),
+                            "question_type": "text_box",
+                            "crm_heard_as": "mark",
+                            "sequence": 2,
+                        }
+                    ),
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": survey.id,
+            "views": [(False, "form")],
+        }
 
     def action_crm_invite(self):
         """Choose whom to ask."""
