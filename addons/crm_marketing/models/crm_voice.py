@@ -157,7 +157,7 @@ class CrmVoice(models.Model):
         for voice in self.filtered(lambda voice: voice.state == "new"):
             # sudo: the task was planned by whoever heard it
             voice.sudo().activity_unlink(["mail.mail_activity_data_todo"])
-            if voice.owner_id:
+            if voice.owner_id and voice.kind != "praise":  # nothing to do about that
                 voice.activity_schedule(
                     "mail.mail_activity_data_todo",
                     summary=f"{kinds[voice.kind]}: {voice.product_tmpl_id.name or ''}",

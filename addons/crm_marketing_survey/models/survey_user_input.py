@@ -95,6 +95,7 @@ class SurveyUser_Input(models.Model):
     def _crm_hear(self, scores):
         """Words for the owner of the product, each once."""
         low = scores.filtered("is_low").input_id
+        glad = scores.filtered("is_plus").input_id - low
         values = []
         for line in self.user_input_line_ids:
             words = line.value_text_box or line.value_char_box
@@ -102,7 +103,13 @@ class SurveyUser_Input(models.Model):
             if not heard_as or not words:
                 continue
             if heard_as == "mark":
-                heard_as = "complaint" if answer in low else "wish"
+                heard_as = (
+                    "complaint"
+                    if answer in low
+                    else "praise"
+                    if answer in glad
+                    else "wish"
+                )
             values.append(
                 {
                     "kind": heard_as,

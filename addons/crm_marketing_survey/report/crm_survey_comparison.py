@@ -49,7 +49,7 @@ class CrmSurveyComparison(models.Model):
     )
     name = fields.Char(string="Of", readonly=True)
     segment_id = fields.Many2one("crm.segment", readonly=True)
-    number = fields.Integer(string="Answers", readonly=True)
+    number = fields.Integer(string="Answers", readonly=True, aggregator=None)
     plus = fields.Integer(readonly=True, export_string_translation=False)
     minus = fields.Integer(readonly=True, export_string_translation=False)
     total = fields.Float(readonly=True, export_string_translation=False)

@@ -111,9 +111,13 @@ class TestCrmSurveyReport(SurveyCommon):
         self.assertEqual(len(voice), 1)
         self.assertEqual((voice.kind, voice.owner_id), ("complaint", self.ivan))
         self.assertEqual(voice.activity_ids.user_id, self.ivan)
-        self._answer(self.petya, 9, "More colours")
+        self._answer(self.petya, 8, "More colours")
         wish = self.env["crm.voice"].search([("partner_id", "=", self.petya.id)])
         self.assertEqual(wish.kind, "wish")
+        self._answer(self.clerk, 10, "Thank you")
+        praise = self.env["crm.voice"].search([("partner_id", "=", self.clerk.id)])
+        self.assertEqual(praise.kind, "praise")
+        self.assertFalse(praise.activity_ids, "nothing to do")
 
     def test_a_step_of_a_scenario_asks_once(self):
         scenario = self._make_scenario({"kind": "survey", "survey_id": self.survey.id})
