@@ -115,7 +115,9 @@ def main(database, wanted, people):
         now += timedelta(days=1)
         with registry.cursor() as cr:
             day = now.replace(hour=0)
-            add_people(api.Environment(cr, SUPERUSER_ID, {}), people // 10, day)
+            # some more each day; the number of people decides how long it takes
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            add_people(env, max(people // 50, 5), day)
     for days in (0, 2, 4):
         kill_round(registry, "crm.scenario", now + timedelta(days=days), None)
     with registry.cursor() as cr:

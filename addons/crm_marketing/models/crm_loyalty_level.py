@@ -62,7 +62,9 @@ class CrmLoyaltyLevel(models.Model):
         help="For quotations to customers who have no price list of their own.",
     )
     has_free_delivery = fields.Boolean(
-        string="Free Delivery", help="Shown to whoever sells and delivers."
+        string="Free Delivery",
+        help="Delivery lines of orders of this level's customers cost nothing, whatever "
+        "the delivery method says.",
     )
     queue_bonus = fields.Integer(
         string="Call Queue Bonus",

@@ -100,13 +100,18 @@ class CrmScenario(models.Model):
         ):
             return 0
         self.env.flush_all()
-        look = Look(now - timedelta(days=PREVIEW_DAYS), now)
+        look = Look(self._get_preview_start(now), now)
         # sudo: a number only, the same for whoever plans
         people = self.sudo()._people_sql(look)
         ((count,),) = self.env.execute_query(
             SQL("SELECT count(DISTINCT partner_id) FROM (%s) found", people)
         )
         return count
+
+    @api.model
+    def _get_preview_start(self, now):
+        """What happened since is counted before a start, and may be started with it."""
+        return now - timedelta(days=PREVIEW_DAYS)
 
     def _get_goal_border(self, now):
         """Whoever started before it had his time for the goal."""

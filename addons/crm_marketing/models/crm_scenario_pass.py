@@ -111,11 +111,11 @@ class CrmScenarioRun(models.Model):
             rows = []
             for run in runs:
                 zone = zones.get(run.partner_id.id, ("UTC", ""))[0]
-                rows.append(run._plan_one(scenario, first, zone))
+                rows.append(run._plan_one(scenario, first, zone, now))
             runs._write_ways(rows, now)
         return len(found)
 
-    def _plan_one(self, scenario, first, zone):
+    def _plan_one(self, scenario, first, zone, now):
         """(id, state, step id, next_at) of a new run."""
         base = self.occurred_at
         if self.occurred_on:
@@ -126,6 +126,8 @@ class CrmScenarioRun(models.Model):
             return (self.id, "past", None, None)
         if self.is_control:
             return (self.id, "control", None, None)
+        if base < now - timedelta(days=scenario.late_days + 1):
+            base = now  # somebody asked to start what was over
         return (
             self.id,
             "waiting",

@@ -72,10 +72,10 @@ class Look(NamedTuple):
 class CrmScenario(models.Model):
     _inherit = "crm.scenario"
 
-    def _start_people(self, now, limit=START):
+    def _start_people(self, now, limit=START, since=None):
         """Runs for what happened since it was switched on; how many were made."""
         self.ensure_one()
-        since = max(self.valid_from, now - timedelta(days=self.late_days))
+        since = since or max(self.valid_from, now - timedelta(days=self.late_days))
         self.env.cr.execute(
             SQL(
                 INSERT,  # pylint: disable=sql-injection

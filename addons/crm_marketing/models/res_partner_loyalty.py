@@ -12,12 +12,6 @@ class ResPartner(models.Model):
         compute="_compute_crm_loyalty_level",
         compute_sudo=True,
     )
-    crm_level_queue_bonus = fields.Integer(
-        string="Call Queue Bonus",
-        compute="_compute_crm_loyalty_level",
-        compute_sudo=True,
-        help="By the customer's loyalty level.",
-    )
 
     @api.depends_context("company")
     @api.depends("commercial_partner_id")
@@ -26,7 +20,13 @@ class ResPartner(models.Model):
         for partner in self:
             row = rows.get(partner.commercial_partner_id.id)
             partner.crm_loyalty_level_id = row and row.level_id
-            partner.crm_level_queue_bonus = row.level_id.queue_bonus if row else 0
+
+    def _get_crm_queue_bonuses(self):
+        """Whoever has a level is answered sooner, as it says."""
+        bonuses = super()._get_crm_queue_bonuses()
+        for customer, row in self._crm_get_level_rows().items():
+            bonuses[customer] = bonuses.get(customer, 0) + row.level_id.queue_bonus
+        return bonuses
 
     def _crm_get_level_rows(self):
         """{customer id: crm.customer.level} in the company in use."""
@@ -59,3 +59,31 @@ class ResPartner(models.Model):
         )
         self.env["crm.customer.level"].invalidate_model(flush=False)
         return super()._crm_merge_partners(source_ids, destination)
+
+    def _erase_interactions(self):
+        """Words about points and the codes for friends go with the person."""
+        if self.ids:
+            self._crm_erase_points()
+        return super()._erase_interactions()
+
+    def _crm_erase_points(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH words AS (
+                    UPDATE crm_loyalty_entry SET note = NULL
+                     WHERE note IS NOT NULL AND card_id IN (
+                           SELECT id FROM loyalty_card WHERE partner_id = ANY(%(ids)s))
+                 RETURNING history_id
+                ), codes AS (
+                    DELETE FROM crm_referral_code WHERE partner_id = ANY(%(ids)s)
+                )
+                UPDATE loyalty_history SET description = '–'
+                 WHERE id IN (SELECT history_id FROM words)
+                """,
+                ids=self.ids,
+            )
+        )
+        for model in ("crm.loyalty.entry", "crm.referral.code", "loyalty.history"):
+            self.env[model].invalidate_model(flush=False)

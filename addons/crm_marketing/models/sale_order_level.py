@@ -1,10 +1,14 @@
 """What a customer's level brings him on an order."""
 
-from odoo import models
+from odoo import fields, models
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    crm_loyalty_level_id = fields.Many2one(
+        related="partner_id.crm_loyalty_level_id", string="Loyalty Level"
+    )
 
     def _crm_get_level(self):
         self.ensure_one()

@@ -8,6 +8,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._crm_free_delivery(vals_list)
         orders = {
             vals.get("order_id")
             for vals in vals_list
@@ -19,6 +20,19 @@ class SaleOrderLine(models.Model):
             vals_list
         )
         return lines.with_env(self.env)
+
+    @api.model
+    def _crm_free_delivery(self, vals_list):
+        """A delivery line (of the host's ``delivery``, where it is) costs a customer
+        nothing whose level says so. Whoever sells may put a price on it afterwards."""
+        for vals in vals_list:
+            if not vals.get("is_delivery") or not vals.get("price_unit"):
+                continue
+            level = self.env["sale.order"].browse(vals["order_id"])._crm_get_level()
+            if level.has_free_delivery:
+                text = self.env._("free: %(level)s", level=level.name)
+                vals["name"] = f"{vals.get('name') or ''} ({text})".strip()
+                vals["price_unit"] = 0
 
     def write(self, vals):
         if "points_cost" not in vals:

@@ -38,3 +38,4 @@ from . import test_crm_referral_partner
 from . import test_loyalty_provision
 from . import test_loyalty_margin
 from . import test_crm_retention
+from . import test_loyalty_people

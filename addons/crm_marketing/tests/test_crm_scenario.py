@@ -60,6 +60,18 @@ class TestCrmScenario(ScenarioCommon):
         self.assertEqual(scenario._count_past(START), 1)
         self.assertFalse(self._runs_of(scenario))
 
+    def test_whom_the_preview_counts_may_be_started_with_it(self):
+        scenario = self._make_scenario(start=None)
+        self._due(self.vera, TODAY - 20 * DAY)
+        self._due(self.petya, TODAY - 40 * DAY)
+        self.assertEqual(scenario._count_past(START), 1)
+        scenario._start_with_past(START)
+        self._pass(START)
+        self.assertEqual(self._told(scenario), [("Vera", "mail", "sent", "")])
+        self._pass(START + DAY)
+        self.assertEqual(len(self._letters(self.vera)), 1)
+        self.assertFalse(self._letters(self.petya))
+
     def test_birthday_of_29_february_in_her_own_morning(self):
         self.vera.crm_birthday = "29.02"
         self.assertEqual(self.vera.crm_birthday, "--02-29")

@@ -131,7 +131,7 @@ class TestLoyaltyLevel(LoyaltyCommon):
         self._make_invoice(TODAY, 6000)
         self._refresh()
         clerk = self._make_user("rel_clerk", "base.group_user")
-        self.assertEqual(self.customer.with_user(clerk).crm_level_queue_bonus, 5)
+        self.assertEqual(self.customer.with_user(clerk).crm_queue_bonus, 5)
         with self.assertRaises(AccessError):
             self.levels.with_user(clerk).search([])
         self.assertTrue(self.levels.with_user(self.olena).search([]))

@@ -69,6 +69,7 @@ from . import crm_partner_merge_rows
 from . import res_partner_merge
 from . import crm_acquaintance
 from . import res_partner_habit
+from . import res_partner_queue
 from . import crm_search_asset
 from . import crm_contact_purpose
 from . import crm_consent

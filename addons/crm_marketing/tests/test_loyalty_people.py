@@ -1,0 +1,81 @@
+"""Points and people: erased, merged, delivered to, called."""
+
+from odoo.tests import tagged
+
+from .loyalty_common import LoyaltyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLoyaltyPeople(LoyaltyCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["crm.loyalty.level"].search([]).action_archive()
+        cls.gold = cls.env["crm.loyalty.level"].create(
+            {"name": "Gold", "floor": 1, "has_free_delivery": True, "queue_bonus": 5}
+        )
+
+    def _make_gold(self, customer):
+        self.env["crm.customer.level"].sudo().create(
+            {"customer_id": customer.id, "company_id": self.env.company.id,
+             "level_id": self.gold.id}
+        )  # fmt: skip
+
+    # ---- erased -----------------------------------------------------------------
+
+    def test_words_and_codes_go_with_an_erased_person_points_stay(self):
+        self.env["loyalty.card.update.balance"].create(
+            {"card_id": self.card.id, "new_balance": 50, "description": "His bad leg"}
+        ).action_update_card_point()
+        code = self.env["crm.referral.code"]._get_code(self.customer)
+        self.customer._erase_interactions()
+        entry = self.entries.search([("card_id", "=", self.card.id)])
+        self.assertEqual((entry.points, entry.note), (50, False))
+        self.assertNotIn("leg", entry.history_id.description)
+        self.assertFalse(self.env["crm.referral.code"]._find_partner(code))
+        self.assert_agrees()
+
+    # ---- merged by "Merge these two" ---------------------------------------------
+
+    def test_two_cards_of_one_program_become_one(self):
+        twin = self._make_customer("Twin")
+        second = self._make_card(30, twin)
+        self.card.points = 20
+        self.env["crm.partner.merge.log"]._merge(twin, self.customer, "the same")
+        self.env.invalidate_all()
+        cards = self.card | second
+        self.assertEqual(sum(cards.exists().filtered("active").mapped("points")), 50)
+        self.assert_agrees()
+
+    # ---- delivered ------------------------------------------------------------------
+
+    def _delivery_price(self, customer):
+        carrier = self.env["delivery.carrier"].create(
+            {"name": "Courier", "product_id": self.product.id, "fixed_price": 30}
+        )
+        order = self._make_order(100, customer=customer)
+        order.set_delivery_line(carrier, 30)
+        return order.order_line.filtered("is_delivery")
+
+    def test_delivery_is_free_for_whom_the_level_says_so(self):
+        if "delivery.carrier" not in self.env:
+            self.skipTest("the host delivers nothing here")
+        self._make_gold(self.customer)
+        line = self._delivery_price(self.customer)
+        self.assertEqual(line.price_unit, 0)
+        self.assertIn("Gold", line.name)
+        self.assertEqual(
+            self._delivery_price(self._make_customer("Other")).price_unit, 30
+        )
+        line.price_unit = 10
+        self.assertEqual(line.price_unit, 10, "whoever sells has the last word")
+
+    # ---- called --------------------------------------------------------------------
+
+    def test_the_hub_tells_who_is_answered_sooner(self):
+        self._make_gold(self.customer)
+        clerk = self._make_customer("Clerk", parent_id=self.customer.id)
+        other = self._make_customer("Other")
+        agent = self._make_user("loyalty_agent", "base.group_user")
+        people = (self.customer | clerk | other).with_user(agent)
+        self.assertEqual(people.mapped("crm_queue_bonus"), [5, 5, 0])

@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    """Who is answered sooner: one number for whoever queues or ranks calls.
+
+    The hub knows no reason of its own; departments add theirs. Readable by everybody
+    who serves a customer, in the company in use.
+    """
+
+    _inherit = "res.partner"
+
+    crm_queue_bonus = fields.Integer(
+        string="Call Queue Bonus",
+        compute="_compute_crm_queue_bonus",
+        compute_sudo=True,
+        help="Added to the priority of the customer's calls.",
+    )
+
+    def _compute_crm_queue_bonus(self):
+        bonuses = self._get_crm_queue_bonuses()
+        for partner in self:
+            partner.crm_queue_bonus = bonuses.get(partner.commercial_partner_id.id, 0)
+
+    def _get_crm_queue_bonuses(self):
+        """``{customer id: points of priority}``; modules add theirs to ``super()``'s."""
+        return {}
