@@ -188,6 +188,8 @@ crm.qualification.profile read      mns0   mns0   mns0   -      -      -      - 
 crm.qualification.profile write     -      -      -      -      -      -      -      -      -      mns0
 crm.funnel                read      mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0   mns0
 crm.funnel                write     -      -      -      -      -      -      -      -      -      mns0
+crm.segment               read      mns0   mns0   mns0   -      -      mns0   -      -      -      mns0
+crm.segment               write     -      -      -      -      -      mns0   -      -      -      mns0
 crm.lead                  read      m0     mn0    mns0   -      -      -      -      -      -      mns0
 crm.lead                  write     m0     mn0    mns0   -      -      -      -      -      -      mns0
 sale.order                read      m0     mn0    mns0   -      -      -      mns0   mns0   -      mns0

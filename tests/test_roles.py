@@ -225,6 +225,9 @@ class TestRecordScope(RolesCase):
     def _make_arrival_rule(self, _owner, _team, company):
         return {"name": "Calls", "company_id": company.id}
 
+    def _make_segment(self, owner, _team, company):
+        return {"name": "Everybody", "company_id": company.id, "user_id": owner.id}
+
     def _make_web_form(self, _owner, _team, company):
         return {
             "name": "Contact page",

@@ -28,9 +28,14 @@ class CrmAttributionLine(models.Model):
 
     @api.model
     def _cron_credit(self):
-        """Share out what changed, batch by batch; every batch is one transaction."""
+        """Share out what changed."""
+        self._run_all(fields.Datetime.now())
+
+    @api.model
+    def _run_all(self, now):
+        """Batch by batch; every batch is one transaction: killed at any moment."""
         while True:
-            count = self._pass(fields.Datetime.now())
+            count = self._pass(now)
             if count is None:
                 return
             remaining = self._count_waiting()

@@ -7,6 +7,7 @@ from . import test_crm_segment_members
 from . import test_crm_segment_portrait
 from . import test_crm_segment_use
 from . import test_touch
+from . import test_campaign_alarm
 from . import test_crm_ad_spend
 from . import test_crm_campaign_cost
 from . import test_crm_attribution
