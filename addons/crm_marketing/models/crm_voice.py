@@ -258,11 +258,15 @@ class CrmVoice(models.Model):
         self.told_at = now
 
     def action_open_source(self):
-        """Where it was heard."""
+        """Where it was heard; who may not read that sees the customer's card."""
         self.ensure_one()
+        record = self.partner_id
+        if self.res_model in self.env:
+            source = self.env[self.res_model].browse(self.res_id).exists()
+            record = source if source and source.has_access("read") else record
         return {
             "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
+            "res_model": record._name,
+            "res_id": record.id,
             "views": [(False, "form")],
         }

@@ -82,6 +82,7 @@ class SurveySurvey(models.Model):
             {
                 "title": self.env._("Would you recommend us?"),
                 "questions_layout": "one_page",
+                "lang_ids": [fields.Command.clear()],  # whatever language he reads
                 "question_and_page_ids": [
                     fields.Command.create(
                         {

@@ -7,6 +7,10 @@ const field = (name) => `.o_field_widget[name='${name}']`;
 tours.add("crm_survey_marketer", {
     steps: () => [
         {
+            content: "the page stands",
+            trigger: ".o_list_view .o_data_row:contains(Came this year)",
+        },
+        {
             content: "Opinions",
             trigger: "[data-menu-xmlid='crm_marketing.crm_opinion_menu_root']",
             run: "click",
