@@ -1,5 +1,7 @@
 """Databases: a cached template of the host, clones of it, and Odoo's configuration."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -156,12 +158,26 @@ def template_name(modules=None):
     return "tpl_" + hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
+@contextlib.contextmanager
+def _alone(name):
+    """Whoever wants the same template waits for who builds it, and finds it done."""
+    folder = CACHE / "templates"
+    folder.mkdir(exist_ok=True)
+    with open(folder / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def ensure_template():
     """Build the template of the host when it is absent; returns its name."""
     name = template_name()
-    marker = CACHE / "templates" / name
-    if marker.exists() and exists(name):
-        return name
+    with _alone(name):
+        if not ((CACHE / "templates" / name).exists() and exists(name)):
+            _build_template(name)
+    return name
+
+
+def _build_template(name):
     building = f"{name}_building"
     with step("template database of the host, three languages (2 min, once)"):
         drop(building)
@@ -178,9 +194,7 @@ def ensure_template():
         _shell(building, conf, script, log)
         rename(building, name)
         postgres.psql(f"alter database {name} is_template true")
-        marker.parent.mkdir(exist_ok=True)
-        marker.touch()
-    return name
+        (CACHE / "templates" / name).touch()
 
 
 def _shell(name, conf, script, log):
@@ -224,8 +238,13 @@ def ensure_installed():
     """A template with all our modules installed, keyed by their content; its name."""
     base = ensure_template()
     name = f"ours_{clone_key()}_{base[4:10]}_{addons_digest()}"
-    if exists(name) and (CACHE / "templates" / name).exists():
-        return name
+    with _alone(f"ours_{clone_key()}"):
+        if not (exists(name) and (CACHE / "templates" / name).exists()):
+            _build_installed(base, name)
+    return name
+
+
+def _build_installed(base, name):
     for old in names(f"ours\\_{clone_key()}\\_%"):
         if not old.endswith("_building"):
             drop(old)
@@ -249,4 +268,3 @@ def ensure_installed():
         _shell(building, conf, script, log)
         rename(building, name)
         (CACHE / "templates" / name).touch()
-    return name
