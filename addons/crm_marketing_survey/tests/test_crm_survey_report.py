@@ -6,6 +6,7 @@ from odoo.tests import tagged, users
 from odoo.addons.crm_marketing.tests.scenario_common import DAY, START
 from odoo.addons.crm_marketing.tools.survey_score import nps
 
+from .. import _end_steps
 from .survey_common import SurveyCommon
 
 
@@ -131,6 +132,12 @@ class TestCrmSurveyReport(SurveyCommon):
         self.assertEqual(self._invitation(self.vera).state, "pending")
         self._send(START + DAY)
         self.assertEqual(self._invitation(self.vera).state, "sent")
+
+    def test_without_the_module_no_scenario_stumbles_over_its_step(self):
+        scenario = self._make_scenario({"kind": "survey", "survey_id": self.survey.id})
+        self.env.flush_all()
+        _end_steps(self.env)
+        self.assertEqual((scenario.state, scenario.step_ids.kind), ("stopped", "task"))
 
     def test_points_for_an_answer(self):
         program = self.env["loyalty.program"].create(
