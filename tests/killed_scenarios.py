@@ -117,7 +117,7 @@ def main(database, wanted, people):
             day = now.replace(hour=0)
             # some more each day; the number of people decides how long it takes
             env = api.Environment(cr, SUPERUSER_ID, {})
-            add_people(env, max(people // 50, 5), day)
+            add_people(env, max(people // 50, 2), day)
     for days in (0, 2, 4):
         kill_round(registry, "crm.scenario", now + timedelta(days=days), None)
     with registry.cursor() as cr:

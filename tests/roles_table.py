@@ -106,6 +106,7 @@ crm.loyalty.entry             r      r      r      -      -      r      r      -
 crm.loyalty.level             r      r      r      r      r      rwcd   r      r      r      rwcd
 crm.loyalty.notice            -      -      -      -      -      r      -      -      -      r
 crm.loyalty.provision         -      -      r      -      -      -      rwc    -      -      -
+crm.loyalty.result            -      -      rwcd   -      -      rwcd   -      -      -      -
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
 crm.product.price.drop        -      -      -      -      -      -      -      -      -      r

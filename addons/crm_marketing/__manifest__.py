@@ -58,6 +58,7 @@
         "views/crm_marketing_menus.xml",
         "views/crm_campaign_cost_menus.xml",
         "views/crm_loyalty_menus.xml",
+        "wizard/crm_loyalty_result_views.xml",
         "security/crm_scenario_rule.xml",
         "data/crm_scenario_data.xml",
         "views/crm_scenario_run_views.xml",

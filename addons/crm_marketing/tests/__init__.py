@@ -40,3 +40,5 @@ from . import test_loyalty_provision
 from . import test_loyalty_margin
 from . import test_crm_retention
 from . import test_loyalty_people
+from . import test_crm_scenario_glue
+from . import test_loyalty_result

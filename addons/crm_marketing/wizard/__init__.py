@@ -12,3 +12,4 @@ from . import crm_scenario_try
 from . import crm_lead_lost
 from . import crm_repeat_preview
 from . import crm_retention_worth
+from . import crm_loyalty_result
