@@ -153,5 +153,6 @@
         "demo/crm_script_stages_demo.xml",
         "demo/crm_alarm_demo.xml",
         "demo/crm_promise_demo.xml",
+        "demo/crm_handover_demo.xml",
     ],
 }

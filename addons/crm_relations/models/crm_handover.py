@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.handover import Receiver, allocate
+from .crm_handover_item import KEPT
 
 # (switch on the form, model): in the order in which they are written
 KINDS = (
@@ -56,7 +57,7 @@ class CrmHandover(models.Model):
             ("other", "Other"),
         ],
         required=True,
-        default="left",
+        default=lambda self: "left" if self._leads_a_team() else "holiday",
     )
     note = fields.Text(help="What the others should know.")
     with_customers = fields.Boolean(string="Customers", default=True)
@@ -72,6 +73,10 @@ class CrmHandover(models.Model):
         string="Changed meanwhile",
         help="Somebody else changed them in between: they were left as they were.",
     )
+    outside_count = fields.Integer(
+        compute="_compute_outside_count",
+        export_string_translation=False,
+    )
     state = fields.Selection(
         [("draft", "Preview"), ("done", "Done"), ("undone", "Undone")],
         required=True,
@@ -86,11 +91,14 @@ class CrmHandover(models.Model):
     @api.model
     def _default_from_user_id(self):
         """A salesperson hands over his own; a head of a team mostly somebody else's."""
+        return self.env["res.users"] if self._leads_a_team() else self.env.user
+
+    @api.model
+    def _leads_a_team(self):
         # sudo: who leads a team is no secret
         teams_sudo = self.env["crm.team"].sudo()
-        if teams_sudo.search_count([("user_id", "=", self.env.uid)], limit=1):
-            return self.env["res.users"]
-        return self.env.user
+        domain = [("user_id", "=", self.env.uid)]
+        return bool(teams_sudo.search_count(domain, limit=1))
 
     @api.depends("from_user_id.sale_team_id")
     def _compute_team_id(self):
@@ -109,6 +117,11 @@ class CrmHandover(models.Model):
             states = by_state.get(handover.id, {})
             handover.item_count = sum(states.values())
             handover.skipped_count = states.get("skipped", 0)
+
+    @api.depends("item_ids.to_user_id", "item_ids.team_id")
+    def _compute_outside_count(self):
+        for handover in self:
+            handover.outside_count = len(handover.item_ids.filtered("is_outside"))
 
     @api.depends("from_user_id", "reason")
     def _compute_display_name(self):
@@ -313,6 +326,7 @@ class CrmHandover(models.Model):
             "res_model": record_sudo._name,
             "res_id": record_sudo.id,
             "name": record_sudo.display_name,
+            "team_id": record_sudo._name in KEPT and record_sudo.team_id.id,
             "customer_id": key[1] if key[0] == "res.partner" else False,
             "amount": record_sudo.expected_revenue if is_deal else 0.0,
             "to_user_id": user_id,
@@ -327,6 +341,7 @@ class CrmHandover(models.Model):
         """Hand over what the preview says, as one set per kind and receiver."""
         self.ensure_one()
         self.check_access("write")
+        self._lock()
         self._check_draft()
         if not self.item_ids:
             raise UserError(self.env._("Nothing to hand over: make the preview first."))
@@ -340,12 +355,19 @@ class CrmHandover(models.Model):
         """Give back what nobody has changed since."""
         self.ensure_one()
         self.check_access("write")
+        self._lock()
         if self.state != "done":
             raise UserError(self.env._("There is nothing to undo."))
         reason = self.env._("Undone: %(handover)s", handover=self.display_name)
         self.item_ids._give_back_sudo(reason)
         # sudo: see action_apply
         self.sudo().write({"state": "undone", "undone_at": fields.Datetime.now()})
+
+    def _lock(self):
+        """A second click while the first one still works is refused, not done twice."""
+        if not self.try_lock_for_update():
+            raise UserError(self.env._("This is being done already."))
+        self.invalidate_recordset(["state"])
 
     def _tell_receivers(self):
         """One notice each, not one per document."""

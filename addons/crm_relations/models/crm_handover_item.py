@@ -33,6 +33,19 @@ class CrmHandoverItem(models.Model):
         ondelete="cascade",
         domain="[('share', '=', False)]",
     )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Stays in",
+        readonly=True,
+        ondelete="set null",
+        help="Only the person changes: deals and quotations stay in their team, funnel "
+        "and stage.",
+    )
+    is_outside = fields.Boolean(
+        string="Not of This Team",
+        compute="_compute_is_outside",
+        help="Who takes it over does not belong to the team it stays in.",
+    )
     was_user_id = fields.Many2one(
         "res.users",
         string="Was With",
@@ -58,6 +71,14 @@ class CrmHandoverItem(models.Model):
         default="planned",
         readonly=True,
     )
+
+    @api.depends("to_user_id", "team_id")
+    def _compute_is_outside(self):
+        # sudo: who belongs to a team is no secret
+        members = {team: team.sudo().member_ids for team in self.team_id}
+        for item in self:
+            team = item.team_id
+            item.is_outside = bool(team) and item.to_user_id not in members[team]
 
     @api.model
     def _selection_res_model(self):

@@ -155,6 +155,8 @@ class CrmLead(models.Model):
             funnels = funnels._get_for_team(team, self.company_id[:1])[:1]
         if funnels:
             domain = [*(domain or []), ("funnel_ids", "in", funnels.ids)]
+            if order == "sequence, id":  # stages of equal sequence as on the board
+                order = self.env["crm.stage"]._order
         return super()._stage_find(
             team_id=team_id, domain=domain, order=order, limit=limit
         )

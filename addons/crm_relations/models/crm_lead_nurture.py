@@ -30,14 +30,22 @@ class CrmLead(models.Model):
         """
         due = self._find_nurtured_due(now)
         leads = due[:limit].try_lock_for_update()
-        words = {lead: (lead.reject_words, lead.nurture_until) for lead in leads}
+        # the decision ends with the return
+        asides = {
+            lead: (
+                lead.reject_words,
+                lead.nurture_until,
+                lead.qualification_decision_ids[:1].decider_id,
+            )
+            for lead in leads
+        }
         leads.write({"active": True})
         # the activity is the notice: no e-mail about it
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
         activities.create(
-            [lead._prepare_nurture_activity(*words[lead], now) for lead in leads]
+            [lead._prepare_nurture_activity(*asides[lead], now) for lead in leads]
         )
         return len(leads), len(due) - len(leads)
 
@@ -63,10 +71,11 @@ class CrmLead(models.Model):
         company = self.company_id or self.env.company
         return self.user_id.tz or company.resource_calendar_id.tz or "UTC"
 
-    def _prepare_nurture_activity(self, words, until, now):
-        """The salesperson, else the head of the team, is told the lead is back."""
+    def _prepare_nurture_activity(self, words, until, decider, now):
+        """The salesperson is told, else the head of the team, else who put it aside."""
         self.ensure_one()
-        user = self.user_id if self.user_id.active else self.team_id.user_id
+        people = (self.user_id, self.team_id.user_id, decider)
+        user = next((user for user in people if user.active), self.env.user)
         return {
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,
@@ -75,7 +84,7 @@ class CrmLead(models.Model):
             "date_deadline": _local_date(now, self._get_nurture_timezone()),
             "summary": self.env._("Back from nurture"),
             "note": words or self.env._("Put aside until %(day)s.", day=until),
-            "user_id": (user or self.env.user).id,
+            "user_id": user.id,
         }
 
 

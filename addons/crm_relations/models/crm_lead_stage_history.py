@@ -115,7 +115,10 @@ class CrmLeadStageLog(models.Model):
         )
         if not rows:
             return
-        companies = self.env["res.company"].browse({row[1] for row in rows if row[1]})
+        companies = [
+            self.env["res.company"].browse(company_id or [])
+            for company_id in {row[1] for row in rows}
+        ]
         clocks = self._get_clocks(
             companies, min(row[2] for row in rows), max(row[3] for row in rows)
         )

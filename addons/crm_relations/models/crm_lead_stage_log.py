@@ -121,7 +121,8 @@ class CrmLeadStageLog(models.Model):
         """
         if not self:
             return
-        clocks = self._get_clocks(self.company_id, min(self.mapped("entered_at")), now)
+        companies = [visit.company_id for visit in self]
+        clocks = self._get_clocks(companies, min(self.mapped("entered_at")), now)
         checks = self._count_checks()
         for visit in self:
             how, to_stage = exits[visit.lead_id]
@@ -162,9 +163,17 @@ class CrmLeadStageLog(models.Model):
 
     @api.model
     def _get_clocks(self, companies, start, end):
-        """``{company id or False: WorkingTime}``, the company's hours in UTC seconds."""
-        calendars = {company.id: company.resource_calendar_id for company in companies}
-        calendars[False] = self.env.company.resource_calendar_id
+        """``{company id or False: WorkingTime}``, the company's hours in UTC seconds.
+
+        Where there is no company the first one's, whoever moves the lead.
+        """
+        calendars = {}
+        for company in dict.fromkeys(companies):
+            # sudo: see _get_clock
+            measure_sudo = company.sudo() or self.env["res.company"].sudo().search(
+                [], order="id", limit=1
+            )
+            calendars[company.id] = measure_sudo.resource_calendar_id
         by_calendar = {
             calendar: self._get_clock(calendar, start, end)
             for calendar in set(calendars.values())

@@ -74,6 +74,16 @@ class TestCrmFunnel(FunnelCommon):
         deal = self._make_deal(funnel_id=self.repeat.id)
         self.assertEqual(deal.stage_id, self._stage(self.repeat, "Reminder"))
 
+    def test_a_new_deal_starts_where_its_funnel_starts(self):
+        """Of several funnels, with the host's equal sequences: the first on the board."""
+        for funnel in self.new_sale | self.repeat:
+            funnel.stage_ids.filtered(lambda stage: not stage.is_won).sequence = 1
+            first = funnel._get_ordered_stages()[0]
+            first.name = f"Z {first.name}"  # the oldest is not the first any more
+            first = funnel._get_ordered_stages()[0]
+            deal = self._make_deal(funnel_id=funnel.id)
+            self.assertEqual((deal.funnel_id, deal.stage_id), (funnel, first))
+
     def test_a_team_without_funnel_stays_with_the_host(self):
         east = self.env["crm.team"].create({"name": "East"})
         deal = self._make_deal(team_id=east.id, user_id=False)

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -40,11 +42,40 @@ class TestCrmHandoverWork(FunnelCommon):
 
         before = place()
         made = self._make((self.petro, {}))  # he is of another team
+        item = made.item_ids.filtered(lambda row: row.res_model == "crm.lead")
+        self.assertEqual((item.team_id, item.is_outside), (self.north, True))
+        self.assertEqual(made.outside_count, 1, "the preview says that it stays there")
+        item.to_user_id = self.ivan
+        self.assertFalse(item.is_outside or made.outside_count)
+        item.to_user_id = self.petro
         made.action_apply()
         self.assertEqual((deal.user_id, place()), (self.petro, before))
         made.action_undo()
         self.assertEqual((deal.user_id, place()), (self.olena, before))
         self.assertEqual(len(deal.stage_log_ids), visits)
+
+    def test_a_second_click_meanwhile_does_nothing(self):
+        deal = self._make_deal()
+        made = self._make((self.ivan, {}))
+        locked = type(made).browse
+        with patch.object(
+            type(made), "try_lock_for_update", lambda row, **_kw: locked(row)
+        ):  # the first click holds it
+            for click in (made.action_apply, made.action_undo):
+                with self.assertRaisesRegex(UserError, "being done already"):
+                    click()
+        self.assertEqual((deal.user_id, made.state), (self.olena, "draft"))
+        made.action_apply()
+        with self.assertRaisesRegex(UserError, "done already"):
+            made.action_apply()
+
+    def test_why_ones_own_are_handed_over(self):
+        """A salesperson goes on holiday; a head hands over for one who leaves."""
+        fresh = self.env["crm.handover"]
+        mine = fresh.with_user(self.olena).new({})
+        self.assertEqual((mine.from_user_id, mine.reason), (self.olena, "holiday"))
+        theirs = fresh.with_user(self.head).new({})
+        self.assertEqual((theirs.from_user_id.ids, theirs.reason), ([], "left"))
 
     def test_without_share_one_takes_what_his_rule_names(self):
         kyiv = self._make_customer("Taxi", user_id=self.olena.id, city="Kyiv")

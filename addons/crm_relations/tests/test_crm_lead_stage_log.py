@@ -69,6 +69,26 @@ class TestCrmLeadStageLog(FunnelCommon):
         self.assertEqual(rows.funnel_id, self.new_sale)
         self.assertEqual((rows.team_id, rows.user_id), (self.north, self.olena))
 
+    def test_without_a_company_the_first_ones_hours_count(self):
+        """Whoever moves it: two people of two companies measure the same."""
+        night = self.env["resource.calendar"].create(
+            {"name": "Never", "attendance_ids": [(5,)]}
+        )
+        other = self.env["res.company"].create(
+            {"name": "Other", "resource_calendar_id": night.id}
+        )
+        first = self.env["res.company"].search([], order="id", limit=1)
+        first.resource_calendar_id = self.company.resource_calendar_id
+        log = self.env["crm.lead.stage.log"]
+        day = datetime(2026, 3, 2), datetime(2026, 3, 3)
+        clocks = [
+            log.with_company(company)._get_clocks([company.browse()], *day)[False]
+            for company in (self.company, other)
+        ]
+        total = [clock.between(1e9, 9e9) for clock in clocks]
+        self.assertEqual(total[0], total[1])
+        self.assertTrue(total[0])
+
     def test_a_weekend_is_no_working_time(self):
         friday = datetime(2026, 3, 6, 16, 0)
         with self._at(friday):

@@ -42,6 +42,15 @@ class TestNurture(QualificationCommon):
         self.env["crm.lead"]._return_nurtured(NOW + timedelta(days=30))
         self.assertEqual(lead.activity_ids.user_id, self.head)
 
+    def test_without_a_head_too_who_put_it_aside_is_told(self):
+        lead = self._make_lead(user_id=False)
+        lead.with_user(self.head).write(
+            {"qualification_state": "nurture", "nurture_until": date(2026, 3, 10)}
+        )
+        lead.team_id.user_id = False
+        self.env["crm.lead"]._return_nurtured(NOW + timedelta(days=30))
+        self.assertEqual(lead.activity_ids.user_id, self.head)
+
     def test_the_pass_works_in_batches_and_twice_is_once(self):
         leads = self.env["crm.lead"].concat(*(self._aside() for _i in range(3)))
         later = NOW + timedelta(days=30)

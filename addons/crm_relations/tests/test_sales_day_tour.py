@@ -139,3 +139,15 @@ class TestSalesDayTour(RelationsCommon, HttpCase):
         self.assertEqual(
             self.env["crm.handover"].search([]).mapped("from_user_id"), self.olena
         )
+
+    def test_a_salesperson_hands_over_before_a_holiday(self):
+        customer = self._make_customer(user_id=self.olena.id)
+        self.deal.partner_id = customer
+        self.start_tour(
+            "/odoo/action-crm_relations.crm_handover_action/new",
+            "crm_relations_own_handover",
+            login=self.olena.login,
+        )
+        self.assertEqual((customer.user_id, self.deal.user_id), (self.ivan,) * 2)
+        made = self.env["crm.handover"].search([])
+        self.assertEqual((made.reason, made.state), ("holiday", "done"))
