@@ -102,9 +102,12 @@ class CrmCustomerLevel(models.Model):
               JOIN loyalty_card card ON card.id = entry.card_id
               JOIN res_partner holder ON holder.id = card.partner_id
               LEFT JOIN crm_loyalty_entry origin ON origin.id = entry.reversal_of_id
+              -- a credit note that was taken back reverses what reversed
+              LEFT JOIN crm_loyalty_entry root ON root.id = origin.reversal_of_id
              WHERE entry.company_id = %s AND entry.at >= %s
                AND (entry.reason IN ('order', 'margin', 'category', 'level')
-                    OR origin.reason IN ('order', 'margin', 'category', 'level'))
+                    OR origin.reason IN ('order', 'margin', 'category', 'level')
+                    OR root.reason IN ('order', 'margin', 'category', 'level'))
                AND entry.reason <> 'expired'
              GROUP BY holder.commercial_partner_id
             """,

@@ -2,11 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .loyalty_card import Change
+
 BATCH = 500  # leads of a night
+DATES_IT = "sales_team.group_sale_manager"  # who may say that it was earlier
 
 
 class CrmReferral(models.Model):
-    """Bring a friend: who brought whom. Both get points with the friend's first invoice."""
+    """Bring a friend: who brought whom. Both get points when the friend's first invoice
+    is paid, and lose them when nothing that he paid is left."""
 
     _name = "crm.referral"
     _description = "Referral"
@@ -38,7 +42,7 @@ class CrmReferral(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     state = fields.Selection(
         [
-            ("waiting", "Waits for the first invoice"),
+            ("waiting", "Waits for the first paid invoice"),
             ("rewarded", "Rewarded"),
             ("refused", "Refused"),
         ],
@@ -79,6 +83,10 @@ class CrmReferral(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su and not self.env.user.has_group(DATES_IT):
+            # a day before the first invoice would make a friend of any customer
+            today = fields.Date.context_today(self)
+            vals_list = [{**vals, "date": today} for vals in vals_list]
         referrals = super().create(vals_list)
         for referral in referrals:
             if reason := referral._get_refusal():
@@ -236,21 +244,59 @@ class CrmReferral(models.Model):
 
     @api.model
     def _reward(self):
-        """Referrals whose friend has bought: checked once more, then both get points.
+        """Referrals whose friend has paid: checked once more, then both get points.
+
+        Where nothing is left of what he paid, the points go, and the referral waits.
 
         :return: number rewarded
         """
         count = 0
-        for referral in self.search([("state", "=", "waiting")], order="id"):
-            won = referral._get_first_invoice()
-            if not won:
-                continue
-            reason = referral._get_refusal()
-            if reason:
+        for referral, has_paid in self._find_due():
+            if not has_paid:
+                referral._take_points()
+            elif reason := referral._get_refusal():
                 referral.write({"state": "refused", "refusal": reason})
-                continue
-            count += referral._give_points()
+            else:
+                count += referral._give_points()
         return count
+
+    @api.model
+    def _find_due(self):
+        """[(referral, whether the friend has paid)] of those that the night must look at.
+
+        Paid: a whole invoice, of which notes that reverse it leave something.
+        """
+        self.flush_model()
+        self.env["account.move"].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT referral.id, paid.is_paid
+                  FROM crm_referral referral
+                  JOIN res_partner friend ON friend.id = referral.friend_id
+                 CROSS JOIN LATERAL (SELECT EXISTS (
+                       SELECT 1 FROM account_move invoice
+                        WHERE invoice.commercial_partner_id = friend.commercial_partner_id
+                          AND invoice.company_id = referral.company_id
+                          AND invoice.move_type IN ('out_invoice', 'out_receipt')
+                          AND invoice.state = 'posted'
+                          AND invoice.payment_state IN ('paid', 'in_payment')
+                          AND invoice.amount_total > COALESCE((
+                              SELECT SUM(note.amount_total) FROM account_move note
+                               WHERE note.reversed_entry_id = invoice.id
+                                 AND note.state = 'posted'), 0)
+                       ) AS is_paid) paid
+                 WHERE referral.state = 'waiting' AND paid.is_paid AND EXISTS (
+                       SELECT 1 FROM crm_customer_acquisition won
+                        WHERE won.customer_id = friend.commercial_partner_id
+                          AND won.company_id = referral.company_id)
+                    OR referral.state = 'rewarded' AND NOT paid.is_paid
+                 ORDER BY referral.id
+                """
+            )
+        )
+        return [(self.browse(row_id), is_paid) for row_id, is_paid in rows]
 
     @api.model
     def _get_program(self, company):
@@ -272,12 +318,64 @@ class CrmReferral(models.Model):
         if not program:
             return 0
         cards = self.env["loyalty.card"].with_company(self.company_id)
-        for reason, partner in (
-            ("referral", self.referrer_id),
-            ("referred", self.friend_id),
-        ):
+        returned = self._count_returned()
+        key = f"again:{returned}" if returned else "once"
+        for reason, partner in self._get_sides():
             text = program.with_context(lang=partner.lang)._crm_get_gift_text(reason)
             points = program._crm_get_gift(reason)
-            cards._crm_give(program, partner, reason, points, self, "once", text)
+            cards._crm_give(program, partner, reason, points, self, key, text)
         self.state = "rewarded"
         return 1
+
+    def _get_sides(self):
+        return (("referral", self.referrer_id), ("referred", self.friend_id))
+
+    def _count_returned(self):
+        return self.env["crm.loyalty.entry"].search_count(
+            [
+                ("source_model", "=", self._name),
+                ("source_id", "=", self.id),
+                ("reason", "=", "refund"),
+            ]
+        )
+
+    def _take_points(self):
+        """What both got goes from the cards that they have now; paid anew, it comes again."""
+        self.ensure_one()
+        cards = self.env["loyalty.card"].with_company(self.company_id)
+        number = self._count_returned() + 1
+        sides = dict(self._get_sides())
+        of = (self._name, self.id)
+        for program_id, reason, milli in self._read_given():
+            partner = sides[reason]
+            program = self.env["loyalty.program"].browse(program_id)
+            card = cards._crm_get_card(program, partner)
+            key = f"{reason}:{number}"
+            change = Change("refund", -milli, *of, key=key, of=of)
+            if not program.crm_may_owe:
+                change = card._crm_cap(change)
+            if change:
+                text = self.with_context(lang=partner.lang).env._(
+                    "The first purchase was taken back."
+                )
+                card._crm_change_points({card.id: [change]}, text)
+        self.state = "waiting"
+
+    def _read_given(self):
+        """[(program id, reason, thousandths given and not taken back)]"""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT program_id, gift, (SUM(points) * 1000)::bigint
+                  FROM (SELECT program_id, points, CASE reason WHEN 'refund'
+                               THEN split_part(line_key, ':', 1) ELSE reason END AS gift
+                          FROM crm_loyalty_entry
+                         WHERE source_model = %s AND source_id = %s) one
+                 WHERE gift IN ('referral', 'referred') AND program_id IS NOT NULL
+                 GROUP BY program_id, gift HAVING SUM(points) > 0
+                 ORDER BY gift
+                """,
+                self._name,
+                self.id,
+            )
+        )

@@ -243,13 +243,16 @@ class LoyaltyCard(models.Model):
                        (abs(entry.points) - COALESCE(undone.points, 0)) * 1000
                   FROM crm_loyalty_entry entry
                   LEFT JOIN LATERAL (
-                       SELECT abs(SUM(undo.points)) AS points
+                       SELECT abs(SUM(undo.points + COALESCE((
+                              SELECT SUM(redo.points) FROM crm_loyalty_entry redo
+                               WHERE redo.reversal_of_id = undo.id), 0))) AS points
                          FROM crm_loyalty_entry undo
                         WHERE undo.reversal_of_id = entry.id) undone ON TRUE
                  WHERE (entry.card_ref, entry.source_model, entry.source_id) IN %s
                    AND (entry.points < 0 OR entry.lot_id = entry.id
                         OR entry.source_model = 'account.move')
-                   AND (entry.reason IN ('order', 'reward', 'margin', 'category', 'level')
+                   AND (entry.reason IN ('order', 'reward', 'margin', 'category', 'level',
+                                         'referral', 'referred')
                         OR entry.source_model = 'account.move'
                            AND entry.reason = 'refund')
                  ORDER BY entry.id

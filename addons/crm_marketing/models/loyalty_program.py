@@ -37,7 +37,7 @@ class LoyaltyProgram(models.Model):
     )
     crm_referral_points = fields.Float(
         string="For Bringing a Friend",
-        help="Points for the customer who brought another, with that one's first invoice.",
+        help="Points for the customer who brought another, when that one has paid.",
     )
     crm_referred_points = fields.Float(
         string="For Coming by a Friend", help="Points for the friend, at the same time."

@@ -127,7 +127,6 @@ class ResPartner(models.Model):
             .sudo()
             ._read_group(
                 [
-                    ("reason", "=", "referral"),
                     ("source_model", "=", "crm.referral"),
                     ("source_id", "in", referrals.ids),
                     ("card_id.partner_id", "=", self.id),

@@ -77,3 +77,12 @@ class SaleOrder(models.Model):
                 for coupon, points in coupon_points.items()
             }
         return super()._add_points_for_coupon(coupon_points)
+
+    def _get_real_points_for_coupon(self, coupon, post_confirm=False):
+        """Who owes points has none to spend, but may buy: for the host a balance below
+        zero is a reward that cannot be paid."""
+        points = super()._get_real_points_for_coupon(coupon, post_confirm=post_confirm)
+        # sudo: whoever sells need not read cards
+        if points < 0 and coupon.sudo().points < 0:
+            return points if coupon in self.order_line.coupon_id else 0
+        return points

@@ -221,6 +221,29 @@ class TestCrmLoyaltyEntry(LoyaltyCommon):
         self.assertEqual(moved.expires_on, lot.expires_on)
         self.assert_agrees()
 
+    def test_cards_that_sum_to_nothing_are_merged_lot_by_lot(self):
+        self.card.points = 10
+        rich, poor = (
+            self._make_card(points, self._make_customer(name))
+            for points, name in ((50, "Rich twin"), (-50, "Poor twin"))
+        )
+        people = self.customer | rich.partner_id | poor.partner_id
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge(people.ids, self.customer)
+        self.assertEqual(self.card.points, 10)
+        moved = self.entries.search([("reason", "=", "merged")])
+        self.assertEqual(
+            {(row.card_ref, row.source_id, row.points) for row in moved},
+            {
+                (rich.id, self.card.id, -50),
+                (poor.id, self.card.id, 50),
+                (self.card.id, rich.id, 50),
+                (self.card.id, poor.id, -10),
+                (self.card.id, poor.id, -40),
+            },
+        )
+        self.assert_agrees()
+
     # ---- the check ------------------------------------------------------------------
 
     def _break(self):

@@ -53,13 +53,22 @@ class TestLoyaltyGift(LoyaltyCommon):
         )
 
     def _buys(self, customer, day=TODAY):
-        self._make_invoice(day, 100, partner=customer)
+        invoice = self._make_invoice(day, 100, partner=customer)
         self._work_out(TODAY)
+        return invoice
 
-    def test_both_are_rewarded_once_with_the_first_invoice(self):
+    def _pay(self, invoice):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard.create({"payment_date": TODAY})._create_payments()
+
+    def test_both_are_rewarded_once_with_the_first_paid_invoice(self):
         referral = self._bring()
         self.assertFalse(self.referrals._reward(), "nothing bought yet")
-        self._buys(self.friend)
+        invoice = self._buys(self.friend)
+        self.assertFalse(self.referrals._reward(), "nothing paid yet")
+        self._pay(invoice)
         self.assertEqual(self.referrals._reward(), 1)
         self.assertFalse(self.referrals._reward())
         self.assertEqual(referral.state, "rewarded")
@@ -67,6 +76,88 @@ class TestLoyaltyGift(LoyaltyCommon):
         friends = self.env["loyalty.card"].search([("partner_id", "=", self.friend.id)])
         self.assertEqual(self._ledger(friends), [("referred", 30)])
         self.assert_agrees()
+
+    def test_what_is_credited_takes_both_rewards_back(self):
+        referral = self._bring()
+        invoice = self._buys(self.friend)
+        self._pay(invoice)
+        self.referrals._reward()
+        for price, state in ((40, "rewarded"), (60, "waiting")):
+            note = invoice._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+            note.invoice_line_ids.price_unit = price
+            note.action_post()
+            self.assertFalse(self.referrals._reward())
+            self.assertEqual(referral.state, state)
+        self.assertFalse(self.referrals._reward(), "taken once")
+        friends = self.env["loyalty.card"].search([("partner_id", "=", self.friend.id)])
+        self.assertEqual(self._ledger(), [("referral", 100), ("refund", -100)])
+        self.assertEqual(self._ledger(friends), [("referred", 30), ("refund", -30)])
+        entry = self.entries.search(
+            [("card_ref", "=", self.card.id), ("reason", "=", "refund")]
+        )
+        self.assertEqual(entry.reversal_of_id.reason, "referral")
+        self._pay(self._buys(self.friend))
+        self.assertEqual(self.referrals._reward(), 1)
+        self.assertEqual((self.card.points, friends.points), (100, 30))
+        self.assert_agrees()
+
+    def test_only_what_is_left_is_taken_where_nobody_may_owe(self):
+        self.program.crm_may_owe = False
+        self._bring()
+        invoice = self._buys(self.friend)
+        self._pay(invoice)
+        self.referrals._reward()
+        self.card.points = 30
+        invoice.button_draft()
+        invoice.button_cancel()
+        self._work_out(TODAY)
+        self.referrals._reward()
+        self.assertEqual(self.card.points, 0)
+        self.assert_agrees()
+
+    def test_those_who_wait_are_asked_for_at_once(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(self.referrals._reward())
+            return self.env.cr.sql_log_count - before
+
+        self._bring()
+        one = count()
+        for number in range(5):
+            self._bring(friend=self._make_customer(f"Friend {number}"))
+        self.assertEqual(count(), one)
+
+    def test_the_past_is_not_rewarded(self):
+        """Who brought an old customer is written down long after he bought."""
+        self._buys(self.friend, date(2026, 2, 1))
+        lead = self._make_lead(partner_id=self.friend.id, user_id=self.olena.id)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = '2026-01-05' WHERE id = %s", [lead.id]
+        )
+        lead.invalidate_recordset()
+        lead.with_user(self.olena).write(
+            {"crm_referrer_id": self.customer.id, "crm_referrer_since": "2026-01-05"}
+        )
+        self.referrals._follow_leads()
+        self.assertEqual(
+            (lead.crm_referral_ids.state, lead.crm_referral_ids.refusal),
+            ("refused", "known"),
+        )
+
+    def test_only_heads_say_that_it_was_earlier(self):
+        values = {"referrer_id": self.customer.id, "date": TODAY}
+        referrals = self.referrals.with_user(self.olena)
+        mine = referrals.create({**values, "friend_id": self.friend.id})
+        self.assertGreater(mine.date, TODAY)
+        manager = self._make_user("ref_head", "sales_team.group_sale_manager")
+        other = self._make_customer("Other")
+        theirs = self.referrals.with_user(manager).create(
+            {**values, "friend_id": other.id}
+        )
+        self.assertEqual(theirs.date, TODAY)
 
     def test_oneself_and_colleagues_are_no_friends(self):
         colleague = self._make_customer("Clerk", parent_id=self.customer.id)
@@ -98,7 +189,7 @@ class TestLoyaltyGift(LoyaltyCommon):
     def test_what_becomes_known_before_the_reward_counts(self):
         referral = self._bring()
         self.customer.phone = self.friend.phone
-        self._buys(self.friend)
+        self._pay(self._buys(self.friend))
         self.assertFalse(self.referrals._reward())
         self.assertEqual((referral.state, referral.refusal), ("refused", "contact"))
         self.assertFalse(self._ledger())

@@ -119,3 +119,106 @@ class TestLoyaltyRefund(LoyaltyCommon):
         note.with_user(self.accountant).action_post()
         self.assertEqual(self.card.points, 0)
         self.assert_agrees()
+
+    # ---- invoiced again ---------------------------------------------------------
+
+    def test_reversed_and_invoiced_again_takes_nothing(self):
+        _order, invoice = self._sell(300)
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "date": invoice.date})
+        )
+        again = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
+        self.assertEqual((again.state, self.card.points), ("draft", 0))
+        again.action_post()
+        self.assertEqual(
+            self._ledger(), [("order", 300), ("refund", -300), ("cancelled", 300)]
+        )
+        lot = self.entries.search([("reason", "=", "order")])
+        back = self.entries.search([("reason", "=", "cancelled")])
+        self.assertEqual(back.lot_id, lot, "into the lot it was taken from")
+        again.button_draft()
+        self.assertEqual(self.card.points, 0)
+        again.action_post()
+        self.assertEqual(self.card.points, 300)
+        self._credit(again, 100)
+        self.assertEqual(self.card.points, 200)
+        self._credit(again, 200)
+        self.assertEqual(self.card.points, 0)
+        self.assert_agrees()
+
+    def test_a_down_payment_credited_before_the_whole_is_invoiced(self):
+        order = self._make_order(300)
+        order.action_confirm()
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=order.ids)
+            .create({"advance_payment_method": "percentage", "amount": 30})
+        )
+        first = wizard._create_invoices(order)
+        first.action_post()
+        self._credit(first)
+        self.assertEqual(self.card.points, 210)
+        rest = order._create_invoices(final=True)
+        rest.action_post()
+        self.assertEqual(self.card.points, 300)
+        self.assert_agrees()
+
+    def test_level_points_follow_a_note_taken_back_and_posted_again(self):
+        _order, invoice = self._sell(300)
+        note = self._credit(invoice)
+        for step, expected in (("button_draft", 300), ("action_post", 0)):
+            getattr(note, step)()
+            self.env.flush_all()
+            found = self.env["crm.customer.level"]._measure(
+                self.company,
+                {("points", 12)},
+                self.entries.search([("reason", "=", "order")]).at.date(),
+            )
+            self.assertEqual(found[self.customer.id]["points", 12], expected)
+
+    # ---- what a note weighs -------------------------------------------------------
+
+    def test_what_comes_back_pays_for_what_is_taken(self):
+        self.program.crm_may_owe = False
+        self.card.points = 150
+        _order, invoice = self._sell(300, claim=True)
+        self.card.points = 50
+        self._credit(invoice)
+        self.assertEqual(self.card.points, 0, "50 and the 100 given back of 290")
+        self.assert_agrees()
+
+    def test_a_note_without_orders_is_divided_among_those_of_its_invoice(self):
+        orders = self._make_order(300) | self._make_order(100)
+        orders.action_confirm()
+        invoice = orders._create_invoices()
+        self.assertEqual(len(invoice), 1)
+        invoice.action_post()
+        note = self._make_invoice(invoice.date, 40, post=False, move_type="out_refund")
+        note.reversed_entry_id = invoice
+        note.action_post()
+        self.assertEqual(self.card.points, 360)
+        self.assert_agrees()
+
+    def test_an_order_that_cost_nothing_gives_its_points_back(self):
+        self.card.points = 150
+        order, invoice = self._sell(10, claim=True)
+        self.assertFalse(order.amount_total)
+        self.assertLess(self.card.points, 100)
+        note = self._credit(invoice)
+        self.assertEqual(note.state, "posted")
+        self.assertEqual(self.card.points, 150)
+        self.assert_agrees()
+
+    # ---- debt -----------------------------------------------------------------------
+
+    def test_who_owes_points_may_buy(self):
+        self.card.points = -70
+        order = self._make_order(50)
+        self.assertFalse(order._get_claimable_rewards())
+        order.action_confirm()
+        self.assertEqual((order.state, self.card.points), ("sale", -20))
+        self._make_order(200).action_confirm()
+        self.assertEqual(self.card.points, 180)
+        self.assert_agrees()

@@ -19,5 +19,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super(BasePartnerMergeAutomaticWizard, merger)._merge_loyalty_cards(
             src_partners, dst_partner
         )
-        cards_sudo._crm_book_merge(before)
+        cards_sudo._crm_book_merge(before, dst_partner)
         return result
