@@ -90,7 +90,7 @@ class CrmLead(models.Model):
                     "res_model_id": model_id,
                     "res_id": lead.id,
                     "activity_type_id": kind.id,
-                    "summary": words.rule_id.what,
+                    "summary": words._get_what(),
                     "note": words._get_reason(),
                     "date_deadline": need.rule_id._get_today(now),
                     "user_id": need.user_id.id,

@@ -161,21 +161,27 @@ class CrmRepeatNeed(models.Model):
         for need in self:
             need.reason = need._get_reason()
 
+    def _get_what(self):
+        """What he needs, as a sentence begins."""
+        # sudo: whoever may read the need may read what it is about
+        what = self.rule_id.sudo().what or ""
+        return what[:1].upper() + what[1:]
+
     def _get_reason(self):
         """Why he is asked now, in one sentence of the reader's language."""
-        # sudo: whoever may read the need may read what it is about
+        # sudo: as what he needs
         rule_sudo = self.rule_id.sudo()
         last = format_date(self.env, self.last_on) if self.last_on else ""
         due = format_date(self.env, self.due_on)
         if self.occurrence.startswith("again:"):
             return self.env._(
                 "%(what)s: asked us to come back on %(day)s",
-                what=rule_sudo.what, day=due,
+                what=self._get_what(), day=due,
             )  # fmt: skip
         if rule_sudo.basis == "asset":
             return self.env._(
                 "%(what)s: %(thing)s is due on %(day)s",
-                what=rule_sudo.what,
+                what=self._get_what(),
                 thing=self.asset_id.sudo().display_name or "",
                 day=due,
             )
@@ -183,12 +189,12 @@ class CrmRepeatNeed(models.Model):
             return self.env._(
                 "%(what)s: bought %(quantity)s on %(last)s, enough for about %(days)s "
                 "± %(spread)s days",
-                what=rule_sudo.what, quantity=f"{self.quantity:g}", last=last,
+                what=self._get_what(), quantity=f"{self.quantity:g}", last=last,
                 days=round(self.interval_days), spread=round(self.spread_days),
             )  # fmt: skip
         return self.env._(
             "%(what)s: buys every %(days)s ± %(spread)s days, last on %(last)s",
-            what=rule_sudo.what, days=round(self.interval_days),
+            what=self._get_what(), days=round(self.interval_days),
             spread=round(self.spread_days), last=last,
         )  # fmt: skip
 

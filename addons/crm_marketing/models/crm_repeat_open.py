@@ -170,7 +170,7 @@ class CrmRepeatNeed(models.Model):
         team = rule._get_team(self.user_id)
         words = [need._get_reason(), need.basket]
         return {
-            "name": f"{need.rule_id.what}: {person.display_name}",
+            "name": f"{need._get_what()}: {person.display_name}",
             "type": "opportunity",
             "partner_id": person.id,
             "user_id": self.user_id.id,
@@ -179,6 +179,8 @@ class CrmRepeatNeed(models.Model):
             "funnel_id": rule.funnel_id.id,
             "stage_id": rule.funnel_id._get_ordered_stages()[:1].id,
             "asset_id": self.asset_id.id,
+            # a customer: nobody asks whether he is one
+            "qualification_state": "qualified",
             "description": Markup("<br/>").join(word for word in words if word),
             "crm_repeat_need_id": self.id,
         }

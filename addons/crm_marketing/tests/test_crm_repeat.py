@@ -31,6 +31,9 @@ class TestCrmRepeat(RepeatCommon):
         self.assertEqual((need.state, lead.user_id), ("opened", self.olena))
         self.assertEqual((lead.funnel_id, lead.team_id), (self.funnel, self.north))
         self.assertEqual(lead.stage_id, self.funnel._get_ordered_stages()[0])
+        self.assertEqual(
+            (lead.name, lead.qualification_state), ("Oil: Vera", "qualified")
+        )
         self.assertIn("every 30 ± 0 days, last on 02/10/2026", need.reason)
         self.assertIn("every 30 ± 0 days", lead.description)
         self.assertEqual(need.basket, "Oil 5W-40 × 4")

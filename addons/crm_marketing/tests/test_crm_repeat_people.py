@@ -104,7 +104,7 @@ class TestCrmRepeatPeople(RepeatCommon):
         preview = self._preview(rule)
         self.assertEqual((preview.coming_count, preview.overdue_count), (1, 1))
         self.assertIn("Vera", preview.sample_html)
-        self.assertIn("oil: buys every 30 ± 0 days", preview.sample_html)
+        self.assertIn("Oil: buys every 30 ± 0 days", preview.sample_html)
         self.assertFalse(self._needs_of(rule), "a look makes nothing")
         preview.action_start_with_overdue()
         self.assertEqual((rule.state, rule.is_backlog), ("running", True))

@@ -110,7 +110,9 @@ class CrmRetentionWorth(models.TransientModel):
                 "Each of those who stayed brought a margin of %(each)s in that year.",
                 each=money(found.margin_each),
             ),
-            self.env._(
+            self.env._("All of them bought again: there is nobody more to keep.")
+            if before == kept
+            else self.env._(
                 "%(points)s points more are %(more)s customers: %(more)s × %(each)s = "
                 "%(gain)s of margin in a year.",
                 points=self.points, more=f"{found.more:g}",

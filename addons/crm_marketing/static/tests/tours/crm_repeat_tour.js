@@ -29,7 +29,7 @@ tours.add("crm_repeat_marketer", {
         },
         {
             content: "with the reason as the salesperson will read it",
-            trigger: ".modal td:contains('oil change: buys every 30 ± 0 days')",
+            trigger: ".modal td:contains('Oil change: buys every 30 ± 0 days')",
         },
         {
             content: "those who are due already too",
