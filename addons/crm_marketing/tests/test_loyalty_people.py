@@ -79,3 +79,19 @@ class TestLoyaltyPeople(LoyaltyCommon):
         agent = self._make_user("loyalty_agent", "base.group_user")
         people = (self.customer | clerk | other).with_user(agent)
         self.assertEqual(people.mapped("crm_queue_bonus"), [5, 5, 0])
+
+    # ---- forms -----------------------------------------------------------------------
+
+    def test_marketers_open_programs_and_cards_and_accountants_cards(self):
+        clerk = self._make_user(
+            "loyalty_clerk", "base.group_user,account.group_account_invoice"
+        )
+        for person, record in (
+            (self.marketer, self.program),
+            (self.marketer, self.card),
+            (clerk, self.card),
+        ):
+            record = record.with_user(person)
+            self.env.invalidate_all()
+            views = record.get_views([(False, "form")])["models"][record._name]
+            record.read(list(views["fields"]))
