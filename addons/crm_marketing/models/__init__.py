@@ -110,8 +110,9 @@ from . import res_partner_repeat
 from . import crm_voice
 from . import product_template_voice
 from . import res_partner_voice
-from . import crm_referral_partner
 from . import crm_referral_reward
+from . import crm_referral_partner
+from . import crm_referral_due
 from . import crm_lead_brought
 from . import res_company_loyalty
 from . import crm_loyalty_provision

@@ -1,6 +1,6 @@
 """Leads that a referral partner brought, and the bills that pay him."""
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
@@ -17,6 +17,28 @@ class AccountMove(models.Model):
         index="btree_not_null",
         help="Whose reward this bill pays.",
     )
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """What takes a bill of his back makes its reward payable again."""
+        values_list = [
+            {**values, "crm_referral_partner_id": move.crm_referral_partner_id.id}
+            for move, values in zip(
+                self, default_values_list or [{}] * len(self), strict=False
+            )
+        ]
+        return super()._reverse_moves(values_list, cancel=cancel)
+
+
+class AccountMoveReversal(models.TransientModel):
+    _inherit = "account.move.reversal"
+
+    def _modify_default_reverse_values(self, origin_move):
+        """The bill that stands in for the one taken back pays the same reward."""
+        values = super()._modify_default_reverse_values(origin_move)
+        return {
+            **values,
+            "crm_referral_partner_id": origin_move.crm_referral_partner_id.id,
+        }
 
 
 class CrmLead(models.Model):
@@ -48,6 +70,45 @@ class CrmLead(models.Model):
 
     def _merge_get_fields(self):
         return [*super()._merge_get_fields(), "crm_referral_partner_id"]
+
+    @api.model
+    @tools.ormcache()
+    def _is_lead_rewarded(self):
+        """Whether anybody was ever rewarded for a lead."""
+        return bool(
+            self.env.execute_query(SQL("SELECT FROM crm_referral_reward LIMIT 1"))
+        )
+
+    @api.model
+    def _crm_merge_leads(self, source_ids, destination):
+        """The rewards go with their invoices, so that nothing is earned twice."""
+        if self._is_lead_rewarded():
+            self._move_rewards(list(source_ids), destination.id)
+        return super()._crm_merge_leads(source_ids, destination)
+
+    @api.model
+    def _move_rewards(self, source_ids, destination_id):
+        """Numbered on from what the invoice has: the leads may share it."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_referral_reward row
+                   SET lead_id = %(destination)s, number = anew.number
+                  FROM (SELECT id, max(number) OVER document + row_number() OVER (
+                               PARTITION BY referral_id, move_id ORDER BY id) AS number
+                          FROM crm_referral_reward
+                         WHERE lead_id = ANY(%(leads)s)
+                        WINDOW document AS (PARTITION BY referral_id, move_id)) anew
+                 WHERE anew.id = row.id AND row.lead_id = ANY(%(sources)s)
+                """,
+                destination=destination_id,
+                leads=[*source_ids, destination_id],
+                sources=source_ids,
+            )
+        )
+        self.env["crm.referral.reward"].invalidate_model(
+            ["lead_id", "number"], flush=False
+        )
 
 
 class ResPartner(models.Model):

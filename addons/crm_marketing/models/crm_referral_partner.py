@@ -1,6 +1,8 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .crm_referral_reward import TERMS
 
 
 class CrmReferralPartner(models.Model):
@@ -10,6 +12,7 @@ class CrmReferralPartner(models.Model):
     _description = "Referral Partner"
     _inherit = ["mail.thread"]
     _order = "name, id"
+    _rec_names_search = ["name", "code"]
 
     partner_id = fields.Many2one(
         "res.partner", string="Partner", required=True, ondelete="restrict", index=True
@@ -32,10 +35,11 @@ class CrmReferralPartner(models.Model):
         "res.users", string="Responsible", default=lambda self: self.env.user
     )
     terms = fields.Selection(
-        [("percent", "Percent of paid invoices"), ("fixed", "Fixed, once for a lead")],
+        TERMS,
         required=True,
         default="percent",
         tracking=True,
+        help="Changed terms hold for leads that have earned him nothing yet.",
     )
     percent = fields.Float(tracking=True, help="Of the untaxed amount that was paid.")
     fixed_amount = fields.Monetary(tracking=True)
@@ -118,98 +122,6 @@ class CrmReferralPartner(models.Model):
             return self.env._("a friend of his brought him already")
         return ""
 
-    # ------------------------------------------------------------ reward
-
-    @api.model
-    def _cron_reward(self):
-        self._reward()
-
-    @api.model
-    def _reward(self):
-        """Append what paid invoices and credit notes changed; how many rows.
-
-        A row is the difference between what is due for an invoice and what was written
-        before, so that a second run, or one that was killed, writes nothing twice.
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_referral_reward
-                       (referral_id, company_id, lead_id, move_id, number, date, amount,
-                        basis)
-                SELECT due.referral_id, due.company_id, due.lead_id, due.move_id,
-                       known.number + 1, CURRENT_DATE,
-                       due.amount - known.amount, due.basis
-                  FROM (SELECT found.*, ROUND(found.reward / money.rounding)
-                               * money.rounding AS amount
-                          FROM (%s) found
-                          JOIN res_company company ON company.id = found.company_id
-                          JOIN res_currency money ON money.id = company.currency_id) due
-                  JOIN LATERAL (
-                       SELECT count(*) AS number, COALESCE(sum(amount), 0) AS amount
-                         FROM crm_referral_reward old
-                        WHERE old.referral_id = due.referral_id
-                          AND old.lead_id = due.lead_id
-                          AND old.move_id = due.move_id) known ON TRUE
-                 WHERE due.amount <> known.amount
-                    ON CONFLICT DO NOTHING
-                """,
-                self._due_sql(),
-            )
-        )
-        count = self.env.cr.rowcount
-        self.env["crm.referral.reward"].invalidate_model()
-        return count
-
-    @api.model
-    def _due_sql(self):
-        """SELECT of what is due now for each invoice of a lead that was brought.
-
-        ``part`` is what the lead's own orders have on the invoice; credit notes take back
-        their share of it, down to nothing. What is not paid any more is due no more.
-        """
-        return SQL(
-            """
-            WITH sold AS (
-                SELECT partner.id AS referral_id, partner.company_id, lead.id AS lead_id,
-                       move.id AS move_id, partner.terms, partner.percent,
-                       partner.fixed_amount,
-                       CASE WHEN move.payment_state IN ('paid', 'in_payment')
-                            THEN -sum(line.balance) ELSE 0 END AS part,
-                       move.amount_untaxed_signed AS whole
-                  FROM crm_referral_partner partner
-                  JOIN crm_lead lead ON lead.crm_referral_partner_id = partner.id
-                  JOIN sale_order sale ON sale.opportunity_id = lead.id
-                  JOIN sale_order_line bought ON bought.order_id = sale.id
-                  JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = bought.id
-                  JOIN account_move_line line ON line.id = rel.invoice_line_id
-                  JOIN account_move move ON move.id = line.move_id
-                 WHERE move.state = 'posted' AND move.company_id = partner.company_id
-                   AND move.move_type IN ('out_invoice', 'out_receipt')
-                 GROUP BY partner.id, lead.id, move.id
-            ), net AS (
-                SELECT sold.*, GREATEST(0, part + CASE WHEN part = 0 OR whole = 0 THEN 0
-                       ELSE part / whole * COALESCE((
-                            SELECT sum(back.amount_untaxed_signed)
-                              FROM account_move back
-                             WHERE back.reversed_entry_id = sold.move_id
-                               AND back.state = 'posted'), 0) END) AS paid
-                  FROM sold
-            ), ranked AS (
-                SELECT net.*, row_number() OVER (
-                           PARTITION BY referral_id, lead_id
-                           ORDER BY (paid <= 0), move_id) AS place
-                  FROM net
-            )
-            SELECT referral_id, company_id, lead_id, move_id, paid AS basis,
-                   CASE WHEN terms = 'percent' THEN paid * percent::numeric / 100
-                        WHEN place = 1 AND paid > 0 THEN fixed_amount
-                        ELSE 0 END AS reward
-              FROM ranked
-            """
-        )
-
     # ------------------------------------------------------------ buttons
 
     def action_open_leads(self):
@@ -235,6 +147,7 @@ class CrmReferralPartner(models.Model):
     def action_bill(self):
         """A draft bill for what is payable: the accountant looks at it and posts it."""
         self.check_access("read")
+        self._take_for_bill()
         bills = self.env["account.move"].with_context(default_move_type="in_invoice")
         for row in self:
             amount = row.payable
@@ -247,6 +160,7 @@ class CrmReferralPartner(models.Model):
                     "move_type": "in_invoice",
                     "partner_id": row.partner_id.id,
                     "company_id": row.company_id.id,
+                    "currency_id": row.currency_id.id,
                     "crm_referral_partner_id": row.id,
                     "invoice_line_ids": [
                         fields.Command.create(
@@ -273,3 +187,20 @@ class CrmReferralPartner(models.Model):
             "res_id": bills.id if len(bills) == 1 else False,
             "domain": [("id", "in", bills.ids)],
         }
+
+    def _take_for_bill(self):
+        """Only one may read what is payable and bill it: the other begins anew.
+
+        The rows are written, not locked alone: whoever read them before this transaction
+        ended would still see what was payable before it.
+        """
+        self.lock_for_update(allow_referencing=True)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_referral_partner SET write_date = now() AT TIME ZONE 'UTC' "
+                "WHERE id = ANY(%s)",
+                self.ids,
+            )
+        )
+        self.env.flush_all()
+        self.invalidate_recordset()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+TERMS = [("percent", "Percent of paid invoices"), ("fixed", "Fixed, once for a lead")]
+
 
 class CrmReferralReward(models.Model):
     """What a referral partner earned by an invoice, or gave back. Append-only."""
@@ -22,7 +24,9 @@ class CrmReferralReward(models.Model):
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    lead_id = fields.Many2one("crm.lead", readonly=True, ondelete="set null")
+    lead_id = fields.Many2one(
+        "crm.lead", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
     move_id = fields.Many2one(
         "account.move", string="Invoice", readonly=True, ondelete="set null"
     )
@@ -34,6 +38,9 @@ class CrmReferralReward(models.Model):
         string="Paid", readonly=True, help="Untaxed, less credit notes, on that day."
     )
     amount = fields.Monetary(required=True, readonly=True)
+    terms = fields.Selection(TERMS, readonly=True)
+    percent = fields.Float(readonly=True)
+    fixed_amount = fields.Monetary(readonly=True)
 
     _number_uniq = models.Constraint(
         "UNIQUE(referral_id, lead_id, move_id, number)", "This is rewarded already."

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import plaintext2html
 
 MARGIN = "crm_relations.group_see_margin"
@@ -9,6 +9,8 @@ MARGIN = "crm_relations.group_see_margin"
 WEIGHTS = {"A": 5, "B": 3, "C": 1, "N": 1}
 # the customer hears what became of his own words: he asked for it
 PURPOSE = "deal"
+# measured, or noted when a letter went out: nobody writes them by hand
+MEASURED = {"customer_class", "weight", "profit", "told_at"}
 
 
 class CrmVoice(models.Model):
@@ -123,6 +125,10 @@ class CrmVoice(models.Model):
         return voices
 
     def write(self, vals):
+        if MEASURED & vals.keys() and not self.env.su:
+            raise AccessError(
+                self.env._("What was measured or sent cannot be written by hand.")
+            )
         before = {voice: voice.owner_id for voice in self}
         result = super().write(vals)
         if {"product_tmpl_id", "owner_id"} & vals.keys():
@@ -148,6 +154,8 @@ class CrmVoice(models.Model):
                     "customer_class": letter,
                     "weight": WEIGHTS.get(letter, 1),
                     "profit": row.profit_year if row else 0,
+                    # who writes it down has told the customer nothing yet
+                    "told_at": voice_sudo.told_at if self.env.su else False,
                 }
             )
 
@@ -211,8 +219,9 @@ class CrmVoice(models.Model):
             partner.sudo().activity_schedule(
                 "mail.mail_activity_data_call",
                 summary=self.env._("Tell him: what he said was heard"),
-                note=Markup("%s<br/><b>%s</b>")
-                % (plaintext2html(self.words), self.answer),
+                # a link, no words: they are forgotten in one place with who said them
+                note=Markup('<a href="/mail/view?model=%s&amp;res_id=%s">%s</a>')
+                % (self._name, self.id, self.env._("His words and our answer")),
                 user_id=(
                     partner.user_id or self.customer_id.user_id or self.env.user
                 ).id,
@@ -255,7 +264,7 @@ class CrmVoice(models.Model):
                 }
             ]
         )
-        self.told_at = now
+        self.sudo().told_at = now  # sudo: nobody writes it by hand
 
     def action_open_source(self):
         """Where it was heard; who may not read that sees the customer's card."""

@@ -3,6 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.crm_relations.tests.money_common import TODAY
 
@@ -28,7 +29,7 @@ class TestCrmReferralPartner(SegmentCommon):
             crm_referral_partner_id=cls.referral.id, **values,
         )  # fmt: skip
 
-    def _sell(self, lead, price):
+    def _order(self, lead, price):
         order = self.env["sale.order"].create(
             {
                 "partner_id": lead.partner_id.id,
@@ -43,10 +44,27 @@ class TestCrmReferralPartner(SegmentCommon):
         )  # fmt: skip
         order.action_confirm()
         order.order_line.qty_delivered = 1
-        invoice = order._create_invoices()
+        return order
+
+    def _invoice(self, orders, **how):
+        invoice = orders._create_invoices(**how)
         invoice.invoice_date = TODAY
         invoice.action_post()
         return invoice
+
+    def _sell(self, lead, price):
+        return self._invoice(self._order(lead, price))
+
+    def _sell_together(self, *leads):
+        """One paid invoice of 1000 for the order of each lead; the orders."""
+        orders = self.env["sale.order"].union(
+            *(self._order(lead, 1000) for lead in leads)
+        )
+        invoice = self._invoice(orders)
+        self.assertEqual((len(invoice), invoice.amount_untaxed), (1, 1000 * len(leads)))
+        self._pay(invoice)
+        self.referral._reward()
+        return orders
 
     def _pay(self, invoice):
         wizard = self.env["account.payment.register"].with_context(
@@ -54,20 +72,29 @@ class TestCrmReferralPartner(SegmentCommon):
         )
         wizard.create({"payment_date": TODAY})._create_payments()
 
-    def _refund(self, invoice, amount):
+    def _take_back(self, invoice):
         wizard = (
             self.env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id, "date": TODAY})
         )
-        back = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+        return self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+
+    def _refund(self, invoice, amount):
+        back = self._take_back(invoice)
         back.invoice_line_ids.price_unit = amount
         back.action_post()
         return back
 
-    def _amounts(self):
-        rows = self.rewards.search([("referral_id", "=", self.referral.id)], order="id")
-        return rows.mapped("amount")
+    def _amounts(self, referral=None, lead=None):
+        domain = [("referral_id", "=", (referral or self.referral).id)]
+        if lead:
+            domain.append(("lead_id", "=", lead.id))
+        return self.rewards.search(domain, order="id").mapped("amount")
+
+    def _bill(self, user):
+        action = self.referral.with_user(user).action_bill()
+        return self.env["account.move"].browse(action["res_id"])
 
     def test_only_what_is_paid_and_credit_notes_take_back(self):
         invoice = self._sell(self.lead, 1000)
@@ -99,6 +126,151 @@ class TestCrmReferralPartner(SegmentCommon):
         self._pay(self._sell(other, 10))
         self.referral._reward()
         self.assertEqual(self._amounts(), [50, 50])
+
+    def test_merged_leads_earn_once(self):
+        other = self._make_brought(self.vera)
+        both = self.lead | other
+        self._sell_together(self.lead, other)
+        self.assertEqual(self._amounts(), [100, 100])
+        head = both.merge_opportunity()
+        self.assertEqual(both.exists(), head)
+        rows = self.rewards.search([("referral_id", "=", self.referral.id)])
+        self.assertEqual(rows.lead_id, head)
+        self.assertEqual(len(set(rows.mapped("number"))), 2)
+        self.assertEqual(self.referral._reward(), 0)
+        head.order_ids.invoice_ids.button_draft()
+        self.referral._reward()
+        self.assertEqual(self.referral.earned, 0)
+        self.assertEqual(self.referral._reward(), 0)
+
+    def test_another_partner_named_takes_it_over(self):
+        self._pay(self._sell(self.lead, 1000))
+        self.referral._reward()
+        other = self.env["crm.referral.partner"].create(
+            {"partner_id": self.clerk.id, "code": "CLERK", "percent": 5}
+        )
+        self.lead.crm_referral_partner_id = other
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [100, -100])
+        self.assertEqual(self._amounts(other), [50])
+        self.lead.crm_referral_partner_id = False
+        self.referral._reward()
+        self.assertEqual(self._amounts(other), [50, -50])
+        self.assertEqual(self.referral._reward(), 0)
+
+    def test_an_invoice_back_to_draft_earns_nothing(self):
+        invoice = self._sell(self.lead, 1000)
+        self._pay(invoice)
+        self.referral._reward()
+        invoice.button_draft()
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [100, -100])
+        invoice.action_post()  # its payment is matched again
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [100, -100, 100])
+
+    def test_changed_terms_do_not_rewrite_what_was_earned(self):
+        invoice = self._sell(self.lead, 1000)
+        self._pay(invoice)
+        self.referral._reward()
+        self.referral.percent = 50
+        self.assertEqual(self.referral._reward(), 0)
+        self._refund(invoice, 400)
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [100, -40])
+        self.referral.write({"terms": "fixed", "fixed_amount": 50})
+        self._pay(self._sell(self.lead, 200))
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [100, -40, 20], "the lead's own terms")
+        other = self._make_brought(self.petya)
+        self._pay(self._sell(other, 200))
+        self.referral._reward()
+        self.assertEqual(self._amounts(lead=other), [50])
+        self.referral.fixed_amount = 80
+        self.assertEqual(self.referral._reward(), 0)
+
+    def test_a_credit_note_made_from_the_order(self):
+        invoices = [self._sell(self.lead, 300)]
+        order = self._order(self.lead, 1000)
+        invoices.append(self._invoice(order))
+        for invoice in invoices:
+            self._pay(invoice)
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [30, 100])
+        order.order_line.write({"product_uom_qty": 0, "qty_delivered": 0})
+        back = self._invoice(order, final=True)
+        self.assertEqual(back.move_type, "out_refund")
+        self.assertFalse(back.reversed_entry_id)
+        self.referral._reward()
+        self.assertEqual(self._amounts(), [30, 100, -100])
+
+    def test_a_credit_note_of_one_lead_spares_the_other(self):
+        other = self._make_brought(self.vera)
+        mine, _theirs = self._sell_together(self.lead, other)
+        back = self._take_back(mine.invoice_ids)
+        line = back.invoice_line_ids
+        (line - line.filtered(lambda row: mine in row.sale_line_ids.order_id)).unlink()
+        back.action_post()
+        self.referral._reward()
+        self.assertEqual(self._amounts(lead=self.lead), [100, -100])
+        self.assertEqual(self._amounts(lead=other), [100])
+
+    def test_a_credit_by_hand_is_shared(self):
+        other = self._make_brought(self.vera)
+        orders = self._sell_together(self.lead, other)
+        back = self._take_back(orders.invoice_ids)
+        back.invoice_line_ids = [
+            Command.clear(),
+            Command.create({"name": "Discount", "price_unit": 400, "tax_ids": False}),
+        ]
+        back.action_post()
+        self.referral._reward()
+        self.assertEqual(self._amounts(lead=self.lead), [100, -20])
+        self.assertEqual(self._amounts(lead=other), [100, -20])
+
+    def test_billed_by_one_only(self):
+        self._pay(self._sell(self.lead, 1000))
+        self.referral._reward()
+        mine = self.referral.with_user(self.accountant)
+        self.assertEqual(mine.payable, 100)
+        version = SQL("SELECT ctid FROM crm_referral_partner WHERE id = %s", mine.id)
+        before = self.env.execute_query(version)
+        bill = self._bill(self.accountant)
+        # a written row, so that who read it before is refused and begins anew
+        self.assertNotEqual(self.env.execute_query(version), before)
+        bill.button_cancel()
+        self.referral.invalidate_recordset()
+        self.assertEqual(mine.payable, 100)
+        bill.copy({"crm_referral_partner_id": mine.id})
+        with self.assertRaises(UserError):
+            mine.action_bill()  # what was read before is not believed
+
+    def test_a_bill_taken_back_is_payable_again(self):
+        purchases = self.env["account.journal"].search(
+            [("type", "=", "purchase"), ("company_id", "=", self.company.id)], limit=1
+        )
+        other = self.env.ref("base.EUR")
+        if other == self.company.currency_id:
+            other = self.env.ref("base.USD")
+        other.active = True
+        purchases.currency_id = other
+        self._pay(self._sell(self.lead, 1000))
+        self.referral._reward()
+        bill = self._bill(self.accountant)
+        self.assertEqual(bill.currency_id, self.company.currency_id)
+        bill.invoice_date = TODAY
+        bill.action_post()
+        back = self._take_back(bill)
+        self.assertEqual(back.crm_referral_partner_id, self.referral)
+        self.referral.invalidate_recordset()
+        self.assertEqual((self.referral.billed, self.referral.payable), (0, 100))
+
+    def test_found_by_his_code(self):
+        found = self.referral.with_user(self.olena).name_search("AXI-7")
+        self.assertFalse(found)
+        self.referral.code = "AXI-7"
+        found = self.referral.with_user(self.olena).name_search("axi-7")
+        self.assertEqual([row_id for row_id, _name in found], self.referral.ids)
 
     def test_the_accountant_drafts_a_bill_for_what_is_payable(self):
         self._pay(self._sell(self.lead, 1000))

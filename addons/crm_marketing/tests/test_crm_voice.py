@@ -62,7 +62,11 @@ class TestCrmVoice(ScenarioCommon):
         voice.with_user(self.keeper).action_done()
         self.assertFalse(self._letters(self.vera))
         self.assertFalse(voice.told_at)
-        self.assertEqual(self.vera.activity_ids.user_id, self.olena)
+        call = self.vera.activity_ids
+        self.assertEqual(call.user_id, self.olena)
+        self.assertIn(f"res_id={voice.id}", call.note)
+        for words in ("sold out", "Four sets"):
+            self.assertNotIn(words, call.note, "words stay where they are forgotten")
 
     def test_weighed_by_who_says_it(self):
         self.env["crm.customer.metric"].search(
@@ -77,6 +81,17 @@ class TestCrmVoice(ScenarioCommon):
         self.assertEqual(loud.sudo().profit, 700)
         with self.assertRaises(AccessError):
             loud.with_user(self.olena).read(["profit"])
+
+    def test_what_was_measured_is_nobodys_to_write(self):
+        voice = self._hear(told_at="2026-03-02", weight=9, customer_class="A")
+        self.assertFalse(voice.told_at)
+        self.assertEqual((voice.weight, voice.customer_class), (1, "N"))
+        for name, value in (
+            ("weight", 9), ("customer_class", "A"), ("told_at", "2026-03-02"),
+        ):  # fmt: skip
+            for user in (self.keeper, self.head):
+                with self.assertRaises(AccessError):
+                    voice.with_user(user).write({name: value})
 
     def test_tagged_later_and_by_category(self):
         voice = self._hear(product_tmpl_id=False)
