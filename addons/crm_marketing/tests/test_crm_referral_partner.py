@@ -72,13 +72,13 @@ class TestCrmReferralPartner(SegmentCommon):
         )
         wizard.create({"payment_date": TODAY})._create_payments()
 
-    def _take_back(self, invoice):
+    def _take_back(self, invoice, how="refund_moves"):
         wizard = (
             self.env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create({"journal_id": invoice.journal_id.id, "date": TODAY})
         )
-        return self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+        return self.env["account.move"].browse(getattr(wizard, how)()["res_id"])
 
     def _refund(self, invoice, amount):
         back = self._take_back(invoice)
@@ -264,6 +264,11 @@ class TestCrmReferralPartner(SegmentCommon):
         self.assertEqual(back.crm_referral_partner_id, self.referral)
         self.referral.invalidate_recordset()
         self.assertEqual((self.referral.billed, self.referral.payable), (0, 100))
+        back.button_cancel()
+        anew = self._take_back(bill, "modify_moves")
+        self.referral.invalidate_recordset()
+        self.assertEqual((anew.state, anew.amount_untaxed), ("draft", 100))
+        self.assertEqual((self.referral.billed, self.referral.payable), (100, 0))
 
     def test_found_by_his_code(self):
         found = self.referral.with_user(self.olena).name_search("AXI-7")

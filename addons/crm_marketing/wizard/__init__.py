@@ -13,3 +13,4 @@ from . import crm_lead_lost
 from . import crm_repeat_preview
 from . import crm_retention_worth
 from . import crm_loyalty_result
+from . import account_move_reversal
