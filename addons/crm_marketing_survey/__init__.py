@@ -1,5 +1,6 @@
 from odoo.addons.crm_relations.uninstall import clean_up
 
+from . import controllers
 from . import models
 from . import report
 from . import wizard

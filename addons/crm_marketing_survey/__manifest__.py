@@ -21,6 +21,7 @@
         "views/res_partner_views.xml",
         "views/crm_scenario_step_views.xml",
         "views/crm_survey_report_views.xml",
+        "views/crm_survey_templates.xml",
         "views/crm_marketing_survey_menus.xml",
     ],
     "demo": ["demo/crm_survey_demo.xml"],

@@ -56,7 +56,20 @@ class CrmScenarioStep(models.Model):
                 raise UserError(
                     self.env._("“%(step)s” has no questionnaire.", step=step.summary)
                 )
+            step._check_survey_company(step.scenario_id.company_id)
         return super()._check_words()
+
+    def _check_survey_company(self, company):
+        """Consent, letters and results are the company's that asks."""
+        # sudo: whose it is, for whoever may not see it
+        for survey_sudo in self.sudo().survey_id:
+            if survey_sudo.crm_company_id - company:
+                raise UserError(
+                    self.env._(
+                        "“%(survey)s” is a questionnaire of another company.",
+                        survey=survey_sudo.title,
+                    )
+                )
 
 
 class CrmScenarioEvent(models.Model):
@@ -69,9 +82,12 @@ class CrmScenarioEvent(models.Model):
         for survey, events in self.grouped(
             lambda event: event.step_id.survey_id
         ).items():
-            invitations_sudo._invite(
-                survey.sudo(),
-                SQL("SELECT unnest(%s)", events.partner_id.ids),
-                self.env["crm.segment"],
-                now,
-            )
+            for company, asked in events.grouped("company_id").items():
+                asked.step_id._check_survey_company(company)
+                invitations_sudo._invite(
+                    survey.sudo(),
+                    SQL("SELECT unnest(%s::int[])", asked.partner_id.ids),
+                    self.env["crm.segment"],
+                    now,
+                    company,
+                )

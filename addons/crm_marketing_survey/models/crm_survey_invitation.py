@@ -1,9 +1,11 @@
+import uuid
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # what sending and answering may still write
-OUTBOX_FIELDS = {"state", "reason", "retry_at", "sent_at", "input_id", "way"}
+OUTBOX_FIELDS = {"state", "reason", "retry_at", "sent_at", "input_id", "way", "ticket"}
 
 
 class CrmSurveyInvitation(models.Model):
@@ -43,6 +45,8 @@ class CrmSurveyInvitation(models.Model):
         required=True,
         readonly=True,
         default="pending",
+        help="Our own people have answered when they opened their link: nobody can tell "
+        "which answers are theirs, nor whether they finished.",
     )
     way = fields.Selection(
         [
@@ -68,6 +72,15 @@ class CrmSurveyInvitation(models.Model):
         index="btree_not_null",
     )
 
+    # of our own people instead: a link that works once and is then forgotten
+    ticket = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        export_string_translation=False,
+    )
+
+    _ticket_uniq = models.UniqueIndex("(ticket) WHERE ticket IS NOT NULL")
     _person_uniq = models.Constraint(
         "UNIQUE(survey_id, partner_id)", "This person is asked already."
     )
@@ -91,11 +104,13 @@ class CrmSurveyInvitation(models.Model):
     # ------------------------------------------------------------ asking
 
     @api.model
-    def _invite(self, survey, partner_sql, segment, now):
+    def _invite(self, survey, partner_sql, segment, now, company=None):
         """Put those who were not asked yet into the outbox; how many.
 
         :param partner_sql: SELECT of ids of res.partner
+        :param company: who asks, when the questionnaire does not say
         """
+        company = survey.crm_company_id or company or survey._crm_get_company()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -110,7 +125,7 @@ class CrmSurveyInvitation(models.Model):
                     ON CONFLICT DO NOTHING
                 """,
                 survey=survey.id,
-                company=survey._crm_get_company().id,
+                company=company.id,
                 segment=segment.id or None,
                 now=now,
                 user=self.env.uid,
@@ -152,11 +167,57 @@ class CrmSurveyInvitation(models.Model):
             invitation.input_id = answer
         return {invitation.id: invitation.input_id for invitation in self_sudo}
 
+    def _get_urls(self):
+        """{id: the public page of a person's own questionnaire}"""
+        # sudo: a person's own link
+        self_sudo = self.sudo()
+        staff = self_sudo.filtered(lambda row: row.survey_id.crm_audience == "staff")
+        for invitation in staff.filtered(lambda row: not row.ticket):
+            invitation.ticket = uuid.uuid4().hex
+        pages = {
+            invitation_id: answer.get_start_url()
+            for invitation_id, answer in (self_sudo - staff)._open_inputs().items()
+        }
+        for row in staff:
+            pages[row.id] = f"/crm/survey/{row.survey_id.access_token}/{row.ticket}"
+        return {
+            row.id: f"{row.company_id.get_base_url()}{pages[row.id]}"
+            for row in self_sudo
+        }
+
     def _get_url(self):
         """The public page of a person's own questionnaire."""
         self.ensure_one()
-        answer = self._open_inputs()[self.id]
-        return f"{self.company_id.get_base_url()}{answer.get_start_url()}"
+        return self._get_urls()[self.id]
+
+    # ------------------------------------------------------------ our own people
+
+    @api.model
+    def _has_ticket(self, survey, ticket):
+        found = [("survey_id", "=", survey.id), ("ticket", "=", ticket)]
+        return bool(survey.active and ticket and self.search_count(found))
+
+    @api.model
+    def _use_ticket(self, survey, ticket):
+        """Nobody's answers for a link; from here on nothing leads from one to the other.
+
+        By SQL: neither the hour nor who pressed is written.
+        """
+        answers = self.env["survey.user_input"]
+        if not self._has_ticket(survey, ticket):
+            return answers
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_survey_invitation SET state = 'answered', ticket = NULL "
+                "WHERE survey_id = %s AND ticket = %s",
+                survey.id,
+                ticket,
+            )
+        )
+        is_first = self.env.cr.rowcount
+        self.invalidate_model(flush=False)
+        return answers.create({"survey_id": survey.id}) if is_first else answers
 
     def action_ask_again(self):
         """Those who were skipped are tried once more."""

@@ -124,7 +124,7 @@ class CrmSurveyInvitation(models.Model):
         company = self.company_id
         links = self.env["crm.consent.link"]._get_links(self.partner_id, company)
         base = company.get_base_url()
-        answers = self._open_inputs()
+        urls = self._get_urls()
         mails, rows = [], []
         # sudo: purposes are configuration
         purpose_sudo = self.env["crm.consent"]._get_purpose("email", PURPOSE)
@@ -132,9 +132,10 @@ class CrmSurveyInvitation(models.Model):
             partner = invitation.partner_id
             words = {"name": partner.name or "", "company": company.name}
             localized = survey.with_context(lang=partner.lang or self.env.lang)
-            url = f"{base}{answers[invitation.id].get_start_url()}"
             way_out = f"{base}/crm/consent/{links[partner.id]._get_token()}"
-            subject, body = localized._crm_get_letter(words, url, way_out)
+            subject, body = localized._crm_get_letter(
+                words, urls[invitation.id], way_out
+            )
             mails.append(
                 {
                     "subject": subject,

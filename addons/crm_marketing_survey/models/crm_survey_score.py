@@ -125,8 +125,8 @@ class CrmSurveyScore(models.Model):
         scale = (question.scale_min, question.scale_max)
         score = points(measure, line.value_scale, *scale)
         return {
-            # our own people's answers lead back to nobody
-            "input_id": answer.id,
+            # our own people's marks lead to nobody, nor to the words beside them
+            "input_id": not is_staff and answer.id,
             "survey_id": survey.id,
             "question_id": question.id,
             "measure": measure,

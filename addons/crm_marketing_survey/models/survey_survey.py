@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.crm_marketing.tools.survey_score import of_sums
 
+from .crm_survey_score import FEWEST
+
 
 class SurveySurvey(models.Model):
     """A questionnaire for customers or for our own people."""
@@ -20,7 +22,7 @@ class SurveySurvey(models.Model):
         required=True,
         default="customer",
         help="Our own people's answers are never joined with their names, and are shown "
-        "when there are at least five.",
+        "when there are at least five new ones. Cannot be changed once people were asked.",
     )
     crm_product_id = fields.Many2one(
         "product.product",
@@ -47,6 +49,12 @@ class SurveySurvey(models.Model):
     crm_invited_count = fields.Integer(compute="_compute_crm_invited_count")
     crm_result = fields.Text(string="Result", compute="_compute_crm_result")
 
+    def _init_column(self, column_name):
+        """Questionnaires that were there before belong to all companies, as they did."""
+        if column_name == "crm_company_id":
+            return None
+        return super()._init_column(column_name)
+
     def _compute_crm_invited_count(self):
         counts = dict(
             self.env["crm.survey.invitation"]._read_group(
@@ -65,6 +73,8 @@ class SurveySurvey(models.Model):
         )
         texts = {}
         for survey, question, measure, *sums in rows:
+            if survey.crm_audience == "staff" and sums[0] < FEWEST:
+                continue
             score = of_sums(measure, *sums)
             line = self.env["crm.survey.score"]._describe(measure, score)
             texts.setdefault(survey, []).append(f"{question.title}: {line}")

@@ -1,10 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-
-from .crm_survey_score import FEWEST
-
-# conditions of the record rules on the host's answers
-HIDDEN = "crm_is_hidden"
 
 
 class SurveyUser_Input(models.Model):
@@ -12,31 +6,27 @@ class SurveyUser_Input(models.Model):
 
     _inherit = "survey.user_input"
 
-    crm_is_hidden = fields.Boolean(
-        readonly=True,
-        help="Our own people's answers, as long as there are too few of them.",
-    )
-
     def _mark_done(self):
         result = super()._mark_done()
         # sudo: whoever answers has no rights
-        self.sudo().filtered(lambda answer: not answer.test_entry)._crm_listen()
+        self.sudo().filtered(
+            lambda answer: (
+                not answer.test_entry and answer.survey_id.crm_audience == "customer"
+            )
+        )._crm_listen()
         return result
 
     def _crm_listen(self):
-        """Everything that follows from answers; safe to repeat."""
+        """Everything that follows from customers' answers; safe to repeat."""
         invitations = self.env["crm.survey.invitation"].search(
             [("input_id", "in", self.ids)]
         )
         invitations.write({"state": "answered"})
-        staff = self.filtered(lambda answer: answer.survey_id.crm_audience == "staff")
-        staff._crm_take_names_off(invitations)
-        others = self - staff
-        scores = self.env["crm.survey.score"]._count(others)
-        others._crm_feed(scores)
-        others._crm_keep_attributes()
-        others._crm_hear(scores)
-        others._crm_give_points()
+        scores = self.env["crm.survey.score"]._count(self)
+        self._crm_feed(scores)
+        self._crm_keep_attributes()
+        self._crm_hear(scores)
+        self._crm_give_points()
         scores._tell_salespeople()
 
     # ------------------------------------------------------------ customers
@@ -133,38 +123,6 @@ class SurveyUser_Input(models.Model):
             company = answer.survey_id._crm_get_company()
             cards = self.env["loyalty.card"].with_company(company)
             cards._crm_grant(answer.partner_id, "survey", answer)
-
-    # ------------------------------------------------------------ our own people
-
-    def _crm_take_names_off(self, invitations):
-        """Nothing leads from an answer to its author any more.
-
-        Answers come to light when there are enough of them to hide in, all at once.
-        """
-        if not self:
-            return
-        mine = invitations.filtered(lambda row: row.input_id in self)
-        mine.write({"input_id": False})
-        tokens = self.env["survey.user_input"]._fields["access_token"].default
-        for answer in self:
-            answer.write(
-                {
-                    "partner_id": False,
-                    "email": False,
-                    "nickname": False,
-                    "access_token": tokens(answer),
-                    HIDDEN: True,
-                }
-            )
-        for survey in self.survey_id:
-            done = self.search(
-                Domain("survey_id", "=", survey.id)
-                & Domain("state", "=", "done")
-                & Domain("test_entry", "=", False)
-            )
-            if len(done) >= FEWEST:
-                done.write({HIDDEN: False})
-                self.env["crm.survey.score"]._count(done)
 
 
 class SurveyUser_InputLine(models.Model):

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.crm_marketing.tools.survey_score import of_sums
 
+from ..models.crm_survey_score import FEWEST
+
 # {dimension: its name as SQL of a score; "segment" is joined below}
 DIMENSIONS = {
     "all": SQL("NULL::varchar"),
@@ -125,7 +127,7 @@ class CrmSurveyComparison(models.Model):
                        score.question_id, score.company_id, score.measure,
                        %(dimension)s::varchar AS dimension, %(name)s AS name,
                        %(segment)s AS segment_id, score.is_plus, score.is_minus,
-                       score.value, score.square, score.points
+                       score.value, score.square, score.points, score.is_staff
                   FROM crm_survey_score score
                   %(join)s
                   LEFT JOIN crm_team team ON team.id = score.team_id
@@ -137,7 +139,9 @@ class CrmSurveyComparison(models.Model):
               ) AS one
              GROUP BY survey_id, question_id, company_id, measure, dimension, name,
                    segment_id
+            HAVING NOT bool_or(is_staff) OR count(*) >= %(fewest)s
             """,
+            fewest=FEWEST,
             dimension=dimension,
             name=name,
             segment=segment,

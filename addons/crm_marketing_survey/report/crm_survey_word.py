@@ -57,8 +57,8 @@ class CrmSurveyWord(models.Model):
         """Each word once for an answer; stop words have no stem and fall out."""
         return SQL(
             """
-            SELECT ('x' || substr(md5(question_id || ':' || language || ':' || stem), 1, 7))
-                   ::bit(28)::int4 AS id,
+            SELECT ('x' || substr(md5(question_id || ':' || language || ':' || stem), 1, 13))
+                   ::bit(52)::int8 AS id, -- no two alike, and whole numbers in JavaScript
                    mode() WITHIN GROUP (ORDER BY word) AS name, stem, language, survey_id,
                    question_id, company_id, count(DISTINCT line_id)::int4 AS people,
                    count(DISTINCT line_id) FILTER (WHERE is_low)::int4 AS low_people

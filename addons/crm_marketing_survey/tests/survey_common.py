@@ -68,6 +68,18 @@ class SurveyCommon(ScenarioCommon):
             ]
         )
 
+    def _answer_as_colleague(self, user, mark, words="", survey=None):
+        """By the link in his letter, logged in as himself."""
+        ticket = self._invitation(user.partner_id, survey).sudo().ticket
+        invitations = self.invitations.with_user(user).sudo()
+        answer = invitations._use_ticket(survey.with_user(user).sudo(), ticket)
+        answer._mark_in_progress()
+        answer._save_lines(survey.question_ids[0], str(mark))
+        if words:
+            answer._save_lines(survey.question_ids[1], words)
+        answer._mark_done()
+        return answer
+
     def _answer(self, partner, mark, words="", survey=None, at=START):
         """Answered on the public page, by whoever holds the link."""
         survey = survey or self.survey

@@ -1,45 +1,12 @@
-"""Our own people without names; people who merge or are forgotten; attributes."""
+"""People who merge or are forgotten; attributes."""
 
 from odoo.tests import tagged
 
-from .survey_common import MARKETER, SurveyCommon
+from .survey_common import SurveyCommon
 
 
 @tagged("post_install", "-at_install")
 class TestCrmSurveyPeople(SurveyCommon):
-    def test_our_own_people_have_no_names_and_are_shown_from_five_on(self):
-        survey = self._make_survey("How are you?", crm_audience="staff")
-        self._invite(survey=survey)
-        invitations = self.invitations.search([("survey_id", "=", survey.id)])
-        self.assertIn(self.olena.partner_id, invitations.partner_id)
-        self.assertNotIn(self.vera, invitations.partner_id)
-        self._send()
-        five = [self.olena, self.ivan, self.petro, self.head, self.south_head]
-        reader = self._make_user("rel_asker", MARKETER)
-        answers = self.env["survey.user_input"]
-        for number, user in enumerate(five, 1):
-            answers |= self._answer(user.partner_id, number, f"Word {number}", survey)
-            visible = self.env["survey.user_input"].with_user(reader)
-            lines = self.env["survey.user_input.line"].with_user(reader)
-            done = visible.search([("id", "in", answers.ids)])
-            self.assertEqual(len(done), 5 if number == 5 else 0)
-            words = lines.search([("user_input_id", "in", answers.ids)])
-            self.assertEqual(bool(words), number == 5)
-            scores = self.scores.search([("survey_id", "=", survey.id)])
-            self.assertEqual(len(scores), 5 if number == 5 else 0)
-        self.assertFalse(answers.partner_id)
-        self.assertFalse(any(answers.mapped("email")))
-        self.assertFalse(scores.partner_id | scores.customer_id)
-        self.assertFalse(
-            invitations.filtered(lambda row: row.state == "answered").input_id
-        )
-        self.assertFalse(
-            self.env["crm.interaction"].search(
-                [("partner_id", "=", self.olena.partner_id.id)]
-            )
-        )
-        self.assertFalse(self.scores.with_user(self.olena).search([]) & scores)
-
     def test_asked_once_after_two_became_one(self):
         twin = self._make_customer("Vera again", email="vera2@example.com")
         self.invitations.create(

@@ -1,5 +1,8 @@
 """Comparison with intervals, words of answers, voice to the product, scenario's step."""
 
+import itertools
+from hashlib import md5
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
 
@@ -101,6 +104,23 @@ class TestCrmSurveyReport(SurveyCommon):
         action = row.action_open_lines()
         lines = self.env["survey.user_input.line"].search(action["domain"])
         self.assertEqual(sorted(lines.mapped("value_text_box")), sorted(texts[:2]))
+
+    def test_no_two_words_have_one_number(self):
+        """Some seven figures of a hash are equal among thousands of words."""
+        seen, pair = {}, None
+        for letters in itertools.product("bcdfghkmnprtvz", repeat=6):
+            word = "".join(letters)
+            key = md5(f"{self.words.id}:en:{word}".encode()).hexdigest()[:7]
+            if key in seen:
+                pair = (seen[key], word)
+                break
+            seen[key] = word
+        for number in range(2):
+            self._answer(self._make_customer(f"C{number}"), 9, " ".join(pair))
+        self.env.flush_all()
+        rows = self.env["crm.survey.word"].search([("survey_id", "=", self.survey.id)])
+        self.assertEqual(len(set(rows.ids)), 2)
+        self.assertEqual(set(rows.mapped("name")), set(pair))
 
     def test_a_complaint_goes_to_the_owner_of_the_product(self):
         self.product.product_tmpl_id.crm_owner_id = self.ivan
