@@ -3,6 +3,8 @@ from odoo.http import request
 
 from odoo.addons.survey.controllers.main import Survey
 
+COOKIE_AGE = 7 * 24 * 3600  # seconds
+
 
 class CrmSurvey(Survey):
     """Who may go on with answers, and links of our own people, which work once."""
@@ -60,4 +62,8 @@ class CrmSurvey(Survey):
         answer_sudo = invitations_sudo._use_ticket(survey_sudo, ticket)
         if not answer_sudo:
             return request.redirect(f"/crm/survey/{survey_token}/{ticket}")
-        return request.redirect(answer_sudo.get_start_url())
+        response = request.redirect(answer_sudo.get_start_url())
+        # the host's own cookie: the link leads there no more, this browser does
+        name = f"survey_{survey_token}"
+        response.set_cookie(name, answer_sudo.access_token, max_age=COOKIE_AGE)
+        return response

@@ -210,7 +210,10 @@ class TestCrmSurveyStaff(SurveyCommon, HttpCase):
             [("survey_id", "=", self.staff.id)]
         )
         self.assertIn(answer.access_token, page.url)
-        self.assertEqual(self.url_open(path).status_code, 404)
+        page = self.url_open(path)
+        self.assertIn(answer.access_token, page.url, "goes on where he began")
+        del self.opener.cookies[f"survey_{self.staff.access_token}"]
+        self.assertEqual(self.url_open(path).status_code, 404, "nobody else does")
         self._fill(answer, 7)
         [kept] = self._rows("survey_user_input")
         self.assertEqual(
