@@ -6,5 +6,6 @@
     "author": "CRM Departments",
     "license": "LGPL-3",
     "depends": ["crm_relations", "im_livechat"],
+    "data": ["views/im_livechat_channel_views.xml"],
     "auto_install": True,
 }

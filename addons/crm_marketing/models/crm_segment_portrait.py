@@ -119,7 +119,7 @@ class CrmSegment(models.Model):
         note = False
         if inside < MINIMUM:
             note = self.env._(
-                "Only %(n)s members: too few to tell more than chance.", n=inside
+                "Too few members to tell more than chance: %(n)s.", n=inside
             )
         elif left:
             note = self.env._(

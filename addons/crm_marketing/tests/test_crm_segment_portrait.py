@@ -57,7 +57,7 @@ class TestSegmentPortrait(SegmentCommon):
         self.segment.domain = repr([("id", "in", self.drivers[:3].ids)])
         self.segment._refresh(NOW)
         self.assertFalse(self._told())
-        self.assertIn("too few", self.segment.portrait_note)
+        self.assertIn("Too few", self.segment.portrait_note)
 
     def test_what_the_conditions_ask_for_is_not_told(self):
         segment = self._make_segment(

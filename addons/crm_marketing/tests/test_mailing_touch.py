@@ -55,8 +55,10 @@ class TestMailingTouch(MailingCommon):
         self.assertEqual((row.channel_id.code, row.direction), ("mailing", "out"))
         self.assertEqual(row.partner_id, self.customer)
         self.assertEqual(
-            (row.campaign_id, row.source_id), (self.campaign, self.mailing.source_id)
+            (row.campaign_id, row.source_id, row.medium_id),
+            (self.campaign, self.mailing.source_id, self.mailing.medium_id),
         )
+        self.assertTrue(row.source_id and row.medium_id)
         self.assertTrue(row.is_automatic)
         self.assertFalse(row.opened_at or row.clicked_at)
         self.trace.set_opened()
@@ -184,7 +186,7 @@ class TestTouchCode(TouchCommon):
         form.save().action_join()
         self.assertEqual(visit.partner_id, customer)
         self.assertEqual(call.campaign_id.name, "Spring tyres")
-        self.assertEqual(call.source_id.name, "google")
+        self.assertEqual((call.source_id.name, call.medium_id.name), ("google", "cpc"))
 
     def test_a_lead_learns_its_origin(self):
         visit = self._visit(AD)

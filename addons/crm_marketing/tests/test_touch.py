@@ -96,6 +96,16 @@ class TestTouch(TouchCommon):
             [("google", "organic"), ("blog.example", "referral"), (False, False)],
         )
 
+    def test_a_visit_by_a_marked_link_has_its_origin(self):
+        row = self._visit(
+            "https://shop.example/?utm_source=Flyer&utm_medium=qr&utm_campaign=Autumn"
+        )
+        self.assertEqual((row.touch_kind, row.click_ref), ("visit", False))
+        self.assertEqual(
+            (row.source_id.name, row.medium_id.name, row.campaign_id.name),
+            ("Flyer", "qr", "Autumn"),
+        )
+
     def test_repeats_do_not_count(self):
         self.assertEqual(len(self._visit(AD)), 1)
         self.assertFalse(self._visit(AD, now=TIME_ZERO + timedelta(minutes=29)))

@@ -66,6 +66,30 @@ class TestInteractionLog(RelationsCommon):
         self.assertEqual((row.partner_id, row.owner_id), (self.customer, self.petro))
         self.assertFalse(row.answered_at or row.handling_seconds)
 
+    def test_a_visit_to_the_shop_has_its_origin(self):
+        origin = {
+            "source_id": self.env["utm.source"].create({"name": "Bus stop"}),
+            "medium_id": self.env["utm.medium"].create({"name": "Poster"}),
+            "campaign_id": self.env["utm.campaign"].create({"name": "Winter Y"}),
+        }
+        channels = self.env["crm.channel"]
+        for code, direction, told in [
+            ("visit", "in", True),
+            ("call", "in", True),
+            ("call", "out", False),
+        ]:
+            with self._open(self.customer, self.petro) as form:
+                form.channel_id = channels.browse(channels._id_of_code(code))
+                form.direction = "in"
+                for name, value in origin.items():
+                    form[name] = value
+                form.direction = direction
+            form.record.action_save()
+            row = self._row(form.record)
+            self.assertEqual(row.channel_id.code, code)
+            for name, value in origin.items():
+                self.assertEqual(row[name], value if told else value.browse())
+
     def test_refused(self):
         with self.assertRaises(AccessError):
             self._open(self.lead, self.accountant)

@@ -87,6 +87,9 @@ class TestWebForm(WebFormCommon, HttpCase):
             ),
             ("in", lead.user_id, self.north, lead.source_id, "form"),
         )
+        self.assertEqual(
+            (row.medium_id.name, row.campaign_id.name), ("Email", "Winter X")
+        )
         self.assertEqual(row.preview, "Do you have winter tyres?")
         self.assertEqual(lead.activity_ids.user_id, lead.user_id)
         notices = self.env["mail.notification"].search(

@@ -28,7 +28,7 @@ class CrmInteractionLog(models.TransientModel):
         default=lambda self: self.env["crm.channel"]._id_of_code("call"),
     )
     direction = fields.Selection(
-        [("out", "We called"), ("in", "The customer called")],
+        [("out", "From us"), ("in", "From the customer")],
         required=True,
         default="out",
     )
@@ -51,6 +51,13 @@ class CrmInteractionLog(models.TransientModel):
     )
     subject = fields.Char(help="In one line: what it was about.")
     note = fields.Text(help="Goes to the notes of the deal or the customer.")
+    source_id = fields.Many2one(
+        "utm.source", help="What brought the customer, if he said so: an ad, a friend…"
+    )
+    medium_id = fields.Many2one("utm.medium", help="Flyer, radio, word of mouth…")
+    campaign_id = fields.Many2one(
+        "utm.campaign", help="The campaign he heard of us by."
+    )
     next_step = fields.Char(help="What is to be done next, if anything.")
     next_date = fields.Date(string="By")
 
@@ -133,7 +140,13 @@ class CrmInteractionLog(models.TransientModel):
             "preview": self.note,
             "res_model": document._name,
             "res_id": document.id,
+            **self._prepare_origin(),
         }
+
+    def _prepare_origin(self):
+        """What brought an incoming contact; what we began ourselves was brought by us."""
+        names = ("source_id", "medium_id", "campaign_id")
+        return {name: self[name].id for name in names if self.direction == "in"}
 
     def _add_to_document(self, document):
         if self.note:

@@ -71,6 +71,7 @@ class DiscussChannel(models.Model):
                     "subject": self.livechat_channel_id.name or self.name,
                     "res_model": self._name,
                     "res_id": self.id,
+                    **self.livechat_channel_id._get_crm_origin(),
                     **values,
                 }
             ]

@@ -101,6 +101,47 @@ class TestFeedLivechat(RelationsCommon):
         channel.livechat_end_dt = row.started_at + timedelta(minutes=1)
         self.assertEqual(row.outcome, "missed")
 
+    def test_the_campaign_of_the_widget_goes_to_the_chat_and_its_lead(self):
+        source, other = self.env["utm.source"].create(
+            [{"name": "Instagram X"}, {"name": "Other X"}]
+        )
+        medium = self.env["utm.medium"].create({"name": "Landing X"})
+        campaign = self.env["utm.campaign"].create({"name": "Winter X"})
+        self.livechat.write(
+            {
+                "crm_source_id": source.id,
+                "crm_medium_id": medium.id,
+                "crm_campaign_id": campaign.id,
+            }
+        )
+        channel = self._open()
+        self._say(channel)
+        row = self._row(channel)
+        self.assertEqual(
+            (row.source_id, row.medium_id, row.campaign_id), (source, medium, campaign)
+        )
+        if "origin_channel_id" not in self.env["crm.lead"]._fields:
+            return  # without the host's bridge chats make no leads
+        sales = self.env.ref("sales_team.group_sale_salesman")
+        self.agent.group_ids = [Command.link(sales.id)]
+        leads = self.env["crm.lead"].with_user(self.agent)
+        lead, known = leads.create(
+            [
+                {"name": "Tyres", "origin_channel_id": channel.id},
+                {
+                    "name": "Rims",
+                    "origin_channel_id": channel.id,
+                    "source_id": other.id,
+                },
+            ]
+        )
+        self.assertEqual(
+            (lead.source_id, lead.medium_id, lead.campaign_id),
+            (source, medium, campaign),
+        )
+        self.assertEqual((known.source_id, known.campaign_id), (other, campaign))
+        self.assertFalse(leads.create({"name": "No chat"}).campaign_id)
+
     def test_other_channels_make_nothing(self):
         channel = self.env["discuss.channel"].create({"name": "Talk"})
         self._say(channel, self.agent.partner_id)

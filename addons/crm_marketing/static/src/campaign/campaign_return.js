@@ -77,7 +77,7 @@ export class CampaignReturn extends Component {
     get reasons() {
         return this.state.data.reasons
             .slice(0, 3)
-            .map(([name, count]) => `${count} ${name}`)
+            .map(([name, count]) => `${name} ${count}`)
             .join(", ");
     }
 

@@ -221,7 +221,7 @@ tours.add("crm_marketing_moved", {
         {
             content: "the answer was a lead, qualified, a deal",
             trigger:
-                ".o_crm_campaign_chain:contains(1):contains(leads):contains(qualified):contains(deals)",
+                ".o_crm_campaign_chain:contains(1):contains(Leads):contains(Qualified):contains(Deals)",
         },
         {
             content: "and its money is the campaign's",
