@@ -35,28 +35,32 @@ class CrmLead(models.Model):
         """The suggested quotation; a second click opens the same one."""
         self.ensure_one()
         self.check_access("write")
-        need = self.crm_repeat_need_id
-        order = need.order_id
-        if not order or order.state == "cancel":
-            order = self._make_repeat_quotation(need)
-            # sudo: needs belong to the engine; the salesperson makes their quotation
+        # sudo: whoever may write the deal sells for it, also when it was another's before
+        need_sudo = self.crm_repeat_need_id.sudo()
+        order = need_sudo.order_id.sudo(False)
+        # who was given the deal may not see his colleague's quotation: he makes his own
+        if not order or not order.has_access("read") or order.state == "cancel":
+            order = self._make_repeat_quotation(need_sudo)
             self.env.cr.execute(
                 SQL(
                     "UPDATE crm_repeat_need SET order_id = %s WHERE id = %s",
                     order.id,
-                    need.id,
+                    need_sudo.id,
                 )
             )
-            need.invalidate_recordset(["order_id"], flush=False)
+            need_sudo.invalidate_recordset(["order_id"], flush=False)
         return order._get_records_action()
 
-    def _make_repeat_quotation(self, need):
-        """A quotation of the template, else of what he bought the last time."""
+    def _make_repeat_quotation(self, need_sudo):
+        """A quotation of the template, else of what he bought the last time.
+
+        The need is read with sudo, see the button; the quotation is made with one's own
+        rights.
+        """
         orders = self.env["sale.order"].with_context(
             **self._prepare_opportunity_quotation_context()
         )
-        # sudo: which template the marketer chose
-        template = need.rule_id.sudo().template_id.sudo(False)
+        template = need_sudo.rule_id.template_id.sudo(False)
         if template:
             order = orders.create({"sale_order_template_id": template.id})
             order._onchange_sale_order_template_id()
@@ -70,7 +74,7 @@ class CrmLead(models.Model):
                             "product_uom_qty": line.quantity,
                         }
                     )
-                    for line in need.line_ids
+                    for line in need_sudo.line_ids
                     if line.product_id.active and line.product_id.sale_ok
                 ]
             }
@@ -103,17 +107,17 @@ class CrmLead(models.Model):
 
     @api.model
     def _crm_merge_leads(self, source_ids, destination):
-        """The need goes with its deal; a second one of the same customer too."""
+        """All needs of a deal go with it, also those of deals that it took in before."""
         needs = self.browse(source_ids).crm_repeat_need_id
         if needs:
             self.env.cr.execute(
                 SQL(
-                    "UPDATE crm_repeat_need SET lead_id = %s WHERE id = ANY(%s)",
+                    "UPDATE crm_repeat_need SET lead_id = %s WHERE lead_id = ANY(%s)",
                     destination.id,
-                    needs.ids,
+                    list(source_ids),
                 )
             )
-            needs.invalidate_recordset(["lead_id"], flush=False)
+            needs.invalidate_model(["lead_id"], flush=False)
             if not destination.crm_repeat_need_id:
                 destination.crm_repeat_need_id = needs[0]
         return super()._crm_merge_leads(source_ids, destination)

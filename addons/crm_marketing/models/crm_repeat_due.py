@@ -11,7 +11,20 @@ NEED_COLUMNS = SQL(
     "purchase_count, interval_days, spread_days, last_on, quantity, due_on, closes_on, "
     "user_id, team_id, created_at, is_control, state"
 )
-# found: customer, person, asset, key, occurrence, figures, days
+# the person's salesperson, else his customer's, else the responsible: the first of them
+# who works here
+SELLER = """
+    LEFT JOIN LATERAL (
+         SELECT seller.id, seller.sale_team_id
+           FROM unnest(ARRAY[person.user_id, customer.user_id, %(user)s])
+                WITH ORDINALITY AS wanted(id, place)
+           JOIN res_users seller ON seller.id = wanted.id AND seller.active
+           JOIN res_company_users_rel here ON here.user_id = seller.id
+            AND here.cid = %(company)s
+          ORDER BY wanted.place LIMIT 1) seller ON TRUE
+"""
+# found: customer, person, asset, key, occurrence, figures, days; what another rule has
+# decided on (lost, held out) is not asked a second time
 INSERT = """
     INSERT INTO crm_repeat_need (%(columns)s)
     SELECT %(rule)s, %(company)s, found.customer_id, found.partner_id, found.asset_id,
@@ -24,9 +37,7 @@ INSERT = """
            opens_on, closes_on)
       JOIN res_partner person ON person.id = found.partner_id
       JOIN res_partner customer ON customer.id = found.customer_id
-      LEFT JOIN res_users owner ON owner.active
-       AND owner.id = COALESCE(person.user_id, customer.user_id)
-      LEFT JOIN res_users seller ON seller.id = COALESCE(owner.id, %(user)s)
+      %(seller)s
      WHERE person.active AND customer.active AND customer.partner_share
        AND (customer.company_id IS NULL OR customer.company_id = %(company)s)
        AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = customer.id)
@@ -37,12 +48,23 @@ INSERT = """
                           AND old.customer_id = found.customer_id
                           AND old.need_key = found.need_key
                           AND (old.state IN ('waiting', 'opened', 'later')
-                               OR old.rule_id = %(rule)s
-                              AND old.occurrence = found.occurrence))
+                               OR old.occurrence = found.occurrence
+                              AND (old.rule_id = %(rule)s OR old.state = 'bought'
+                                   OR old.decided_at IS NOT NULL)))
        %(audience)s
      ORDER BY found.customer_id LIMIT %(limit)s
         ON CONFLICT DO NOTHING
 """
+
+
+def seller_sql(user, company):
+    """``LEFT JOIN … seller`` for ``person`` and ``customer``: whose deal it will be.
+
+    :param SQL user: the rule's responsible
+    :param SQL company: of the deal
+    """
+    # the text is our own constant
+    return SQL(SELLER, user=user, company=company)  # pylint: disable=sql-injection
 
 
 class CrmRepeatRule(models.Model):
@@ -58,7 +80,10 @@ class CrmRepeatRule(models.Model):
                 columns=NEED_COLUMNS,
                 rule=self.id,
                 company=self.company_id.id,
-                user=self.user_id.id or None,
+                seller=seller_sql(
+                    SQL("%s::int", self.user_id.id or None),
+                    SQL("%s", self.company_id.id),
+                ),
                 now=now,
                 today=today,
                 since=self.valid_from or today,
@@ -171,7 +196,11 @@ class CrmRepeatNeed(models.Model):
 
     @api.model
     def _note_purchases(self, rule, customer_ids):
-        """The first day on which these customers bought it after it was foreseen."""
+        """The first day on which these customers bought it after it was foreseen.
+
+        None when what they bought was undone. What was foreseen before the rule was
+        given other goods keeps its day.
+        """
         if rule.basis == "asset":
             return
         self.env.flush_all()
@@ -181,14 +210,17 @@ class CrmRepeatNeed(models.Model):
                 UPDATE crm_repeat_need need SET bought_on = found.day
                   FROM (SELECT need.id, min(bought.day) AS day
                           FROM crm_repeat_need need
-                          JOIN (%(purchases)s) bought USING (customer_id)
-                         WHERE need.rule_id = %(rule)s AND bought.day > need.last_on
+                          LEFT JOIN (%(purchases)s) bought
+                            ON bought.customer_id = need.customer_id
+                           AND bought.day > need.last_on
+                         WHERE need.rule_id = %(rule)s AND need.need_key = %(key)s
                            AND need.customer_id = ANY(%(ids)s)
                          GROUP BY need.id) found
                  WHERE need.id = found.id AND need.bought_on IS DISTINCT FROM found.day
                 """,
                 purchases=rule._purchases_sql(customer_ids),
                 rule=rule.id,
+                key=rule._get_need_key(),
                 ids=list(customer_ids),
             )
         )
@@ -196,9 +228,12 @@ class CrmRepeatNeed(models.Model):
 
     @api.model
     def _settle(self, now, today):
-        """Close what has ended: bought, over, gone, won, lost, asked later."""
+        """Close what has ended: bought, over, gone, won, lost, asked later.
+
+        What was closed and goes on after all is opened first.
+        """
         self.env.flush_all()
-        for statement in (SETTLE_WAITING, SETTLE_ASSETS, SETTLE_DEALS):
+        for statement in (REVIVE, SETTLE_WAITING, SETTLE_ASSETS, SETTLE_DEALS):
             self.env.cr.execute(
                 SQL(
                     statement,  # pylint: disable=sql-injection
@@ -210,6 +245,35 @@ class CrmRepeatNeed(models.Model):
         return 0
 
 
+# its deal is at work again, or the purchase that closed it was undone; one for each
+# need, and none where another has taken its place
+REVIVE = """
+    WITH ended AS (
+        SELECT DISTINCT ON (need.company_id, need.customer_id, need.need_key)
+               need.id, lead.id AS lead_id
+          FROM crm_repeat_need need
+          JOIN crm_repeat_rule rule ON rule.id = need.rule_id
+          LEFT JOIN crm_lead lead ON lead.id = need.lead_id AND lead.active
+           AND lead.won_status = 'pending'
+         WHERE need.state NOT IN ('waiting', 'opened', 'held')
+           AND need.customer_id IS NOT NULL
+           AND (lead.id IS NOT NULL
+                OR need.state = 'bought' AND need.bought_on IS NULL
+               AND need.decided_at IS NULL AND need.closes_on >= %(today)s
+               AND rule.state = 'running')
+           AND NOT EXISTS (SELECT FROM crm_repeat_need other
+                            WHERE other.company_id = need.company_id
+                              AND other.customer_id = need.customer_id
+                              AND other.need_key = need.need_key
+                              AND other.state IN ('waiting', 'opened'))
+         ORDER BY need.company_id, need.customer_id, need.need_key,
+                  (lead.id IS NULL), need.id DESC
+    )
+    UPDATE crm_repeat_need need
+       SET state = CASE WHEN ended.lead_id IS NULL THEN 'waiting' ELSE 'opened' END,
+           ended_at = NULL, reason_code = NULL, again_on = NULL
+      FROM ended WHERE ended.id = need.id
+"""
 SETTLE_WAITING = """
     UPDATE crm_repeat_need need
        SET ended_at = %(now)s,
@@ -250,11 +314,13 @@ SETTLE_ASSETS = """
 SETTLE_DEALS = """
     UPDATE crm_repeat_need need
        SET ended_at = %(now)s,
-           reason_code = CASE WHEN lead.id IS NULL THEN 'gone' END,
+           reason_code = CASE WHEN lead.id IS NULL OR lead.won_status = 'pending'
+                              THEN 'gone' END,
            again_on = CASE WHEN lead.won_status = 'lost' AND why.crm_again_days > 0
                            THEN COALESCE(lead.crm_again_on, %(today)s + why.crm_again_days)
                            ELSE lead.crm_again_on END,
-           state = CASE WHEN lead.id IS NULL THEN 'dropped'
+           state = CASE WHEN lead.id IS NULL OR lead.won_status = 'pending'
+                        THEN 'dropped'
                         WHEN lead.won_status = 'won' THEN 'won'
                         WHEN why.crm_again_days > 0 OR lead.crm_again_on IS NOT NULL
                         THEN 'later' ELSE 'lost' END
@@ -262,5 +328,5 @@ SETTLE_DEALS = """
       LEFT JOIN crm_lead lead ON lead.id = self.lead_id
       LEFT JOIN crm_lost_reason why ON why.id = lead.lost_reason_id
      WHERE self.id = need.id AND need.state = 'opened'
-       AND (lead.id IS NULL OR lead.won_status IN ('won', 'lost'))
+       AND (lead.id IS NULL OR lead.won_status IN ('won', 'lost') OR NOT lead.active)
 """

@@ -8,9 +8,11 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.scenario_time import day_moment, to_local
+from .crm_repeat_due import seller_sql
 
 OPEN = 50  # deals in one transaction
-# who is held out takes no room: he is decided on with those beside him
+# who is held out takes no room: he is decided on with those beside him; a deal for the
+# same need that was closed and is at work again is not doubled
 TURN = """
     WITH waiting AS (
         SELECT need.id, need.user_id, need.is_control,
@@ -22,6 +24,12 @@ TURN = """
             ON metric.customer_id = need.customer_id
            AND metric.company_id = need.company_id
          WHERE need.rule_id = %(rule)s AND need.state = 'waiting'
+           AND NOT EXISTS (SELECT FROM crm_repeat_need old
+                             JOIN crm_lead lead ON lead.id = old.lead_id
+                            WHERE old.company_id = need.company_id
+                              AND old.customer_id = need.customer_id
+                              AND old.need_key = need.need_key
+                              AND lead.active AND lead.won_status = 'pending')
         WINDOW turn AS (
             PARTITION BY need.user_id
             ORDER BY COALESCE(metric.crm_class, 'N'), metric.profit_year DESC NULLS LAST,
@@ -102,22 +110,31 @@ class CrmRepeatNeed(models.Model):
 
     @api.model
     def _follow_owners(self):
-        """Who waits belongs to the salesperson his customer has now."""
+        """Who waits belongs to the salesperson his customer has now, an open deal's need
+        to the salesperson the deal was given to."""
         self.env.cr.execute(
-            """
-            UPDATE crm_repeat_need need
-               SET user_id = seller.id, team_id = seller.sale_team_id
-              FROM crm_repeat_need self
-              JOIN crm_repeat_rule rule ON rule.id = self.rule_id
-              JOIN res_partner person ON person.id = self.partner_id
-              JOIN res_partner customer ON customer.id = self.customer_id
-              LEFT JOIN res_users owner ON owner.active
-               AND owner.id = COALESCE(person.user_id, customer.user_id)
-              LEFT JOIN res_users seller ON seller.id = COALESCE(owner.id, rule.user_id)
-             WHERE self.id = need.id AND need.state = 'waiting'
-               AND (need.user_id, need.team_id)
-                   IS DISTINCT FROM (seller.id, seller.sale_team_id)
-            """
+            SQL(
+                """
+                WITH given AS (
+                    UPDATE crm_repeat_need need
+                       SET user_id = lead.user_id, team_id = lead.team_id
+                      FROM crm_lead lead
+                     WHERE lead.id = need.lead_id AND need.state = 'opened'
+                       AND need.user_id IS DISTINCT FROM lead.user_id
+                )
+                UPDATE crm_repeat_need need
+                   SET user_id = seller.id, team_id = seller.sale_team_id
+                  FROM crm_repeat_need self
+                  JOIN crm_repeat_rule rule ON rule.id = self.rule_id
+                  JOIN res_partner person ON person.id = self.partner_id
+                  JOIN res_partner customer ON customer.id = self.customer_id
+                  %(seller)s
+                 WHERE self.id = need.id AND need.state = 'waiting'
+                   AND (need.user_id, need.team_id)
+                       IS DISTINCT FROM (seller.id, seller.sale_team_id)
+                """,
+                seller=seller_sql(SQL("rule.user_id"), SQL("rule.company_id")),
+            )
         )
         self.invalidate_model(flush=False)
 

@@ -1,6 +1,7 @@
 """The pass: who bought, who is due, what has ended, whose turn it is."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 LOCK = "crm_repeat_pass"
 CHECK_CODE = "repeat_sales"
@@ -37,6 +38,26 @@ class CrmRepeatRule(models.Model):
         return self.search([("state", "=", "running")])
 
     @api.model
+    def _get_measured(self, now):
+        """Rules that run, and stopped ones whose deals are open or still measured."""
+        self.flush_model(["state", "goal_days", "sequence"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT rule.id FROM crm_repeat_rule rule
+                 WHERE rule.state = 'running'
+                    OR EXISTS (SELECT FROM crm_repeat_need need
+                                WHERE need.rule_id = rule.id
+                                  AND (need.state = 'opened' OR need.decided_at
+                                       >= %s - rule.goal_days * interval '1 day'))
+                 ORDER BY rule.state <> 'running', rule.sequence, rule.id
+                """,
+                now,
+            )
+        )
+        return self.browse(key for [key] in rows)
+
+    @api.model
     def _note_buyers(self, now, limit=TAKE):
         """Rhythms of those who bought, and that they did; how many."""
         if not self._lock_engine(LOCK):
@@ -45,10 +66,10 @@ class CrmRepeatRule(models.Model):
         customers = {}  # {company id: [customer id]}
         for customer, company in pairs:
             customers.setdefault(company, []).append(customer)
-        for rule in self._get_running():
+        for rule in self._get_measured(now) if customers else ():
             ids = customers.get(rule.company_id.id)
             if ids:
-                if rule.basis != "asset":
+                if rule.state == "running" and rule.basis != "asset":
                     self.env["crm.repeat.rhythm"]._refresh(rule, ids)
                 self.env["crm.repeat.need"]._note_purchases(rule, ids)
         return len(pairs)
@@ -59,15 +80,14 @@ class CrmRepeatRule(models.Model):
         if not self._lock_engine(LOCK):
             return 0
         needs = self.env["crm.repeat.need"]
-        rules = self._get_running()
-        for rule in rules[:1]:
+        for rule in self._get_measured(now)[:1]:
             today = rule._get_today(now)
             needs._settle(now, today)
             needs._ask_again(now, today)
             needs._follow_owners()
         return sum(
             rule._insert_needs(rule._found_sql(), now, rule._get_today(now))
-            for rule in rules
+            for rule in self._get_running()
         )
 
     @api.model

@@ -7,10 +7,11 @@ COLUMNS = (
     "company_id", "purchase_count", "interval_days", "spread_days", "last_on", "quantity",
     "per_day", "due_on", "opens_on", "closes_on",
 )  # fmt: skip
-# what was invoiced, and what was ordered and is not invoiced yet
+# what was invoiced, on the day it was ordered, and what was ordered and has no posted
+# invoice yet: a purchase keeps its day while it is invoiced
 PURCHASES = """
     SELECT move.commercial_partner_id AS customer_id,
-           COALESCE(move.invoice_date, move.date) AS day, line.product_id,
+           COALESCE(ordered.day, move.invoice_date, move.date) AS day, line.product_id,
            line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1) AS quantity
       FROM account_move move %(asked_move)s
       JOIN account_move_line line ON line.move_id = move.id
@@ -18,6 +19,12 @@ PURCHASES = """
       JOIN product_template template ON template.id = product.product_tmpl_id
       LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
       LEFT JOIN uom_uom own ON own.id = template.uom_id
+      LEFT JOIN LATERAL (
+           SELECT min(sale.date_order)::date AS day
+             FROM sale_order_line_invoice_rel link
+             JOIN sale_order_line sold ON sold.id = link.order_line_id
+             JOIN sale_order sale ON sale.id = sold.order_id
+            WHERE link.invoice_line_id = line.id) ordered ON TRUE
      WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
        AND move.payment_state IS DISTINCT FROM 'reversed'
        AND move.company_id = %(company)s AND line.display_type = 'product'
@@ -33,8 +40,13 @@ PURCHASES = """
       LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
       LEFT JOIN uom_uom own ON own.id = template.uom_id
      WHERE sale.state = 'sale' AND sale.company_id = %(company)s
-       AND line.qty_invoiced = 0 AND line.invoice_status <> 'invoiced'
        AND line.product_uom_qty > 0 AND line.price_subtotal >= 0 %(chosen)s
+       AND NOT EXISTS (
+           SELECT FROM sale_order_line_invoice_rel link
+             JOIN account_move_line booked ON booked.id = link.invoice_line_id
+             JOIN account_move bill ON bill.id = booked.move_id
+            WHERE link.order_line_id = line.id AND bill.state = 'posted'
+              AND bill.move_type IN ('out_invoice', 'out_receipt'))
 """
 RHYTHM = """
 WITH days AS MATERIALIZED (

@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 # what a running rule has worked with: changed only when it stands still
 FIXED = {
@@ -195,10 +196,20 @@ class CrmRepeatRule(models.Model):
     @api.model
     @tools.ormcache()
     def _get_watching_companies(self):
-        """Companies in which anything waits for purchases: who notices them asks first."""
-        # sudo: whatever runs is run for everybody
-        running_sudo = self.sudo().search([("state", "=", "running")])
-        return frozenset(running_sudo.company_id.ids)
+        """Companies in which anything waits for purchases: who notices them asks first.
+
+        A rule that was stopped goes on being measured; only one that runs decides on
+        needs, so what is kept here is true until a rule is written.
+        """
+        self.flush_model(["state", "company_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT rule.company_id FROM crm_repeat_rule rule "
+                "WHERE rule.state = 'running' OR EXISTS (SELECT FROM crm_repeat_need need "
+                "WHERE need.rule_id = rule.id AND need.decided_at IS NOT NULL)"
+            )
+        )
+        return frozenset(key for [key] in rows)
 
     # ------------------------------------------------------------ ORM
 

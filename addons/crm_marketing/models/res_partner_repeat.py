@@ -1,6 +1,6 @@
 """Repeat needs and people who become one, or go."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -11,7 +11,8 @@ class ResPartner(models.Model):
     def _crm_merge_partners(self, source_ids, destination):
         """Of equal needs the open one goes on, else the older; rhythms are reckoned anew.
 
-        The other stays under a key of its own, for the figures.
+        The other stays under a key of its own, for the figures; its deal stays with its
+        salesperson, and no third one is opened beside it.
         """
         result = super()._crm_merge_partners(source_ids, destination)
         self.env.cr.execute(
@@ -34,13 +35,16 @@ class ResPartner(models.Model):
                        state = CASE WHEN need.state IN ('waiting', 'opened')
                                     THEN 'dropped' ELSE need.state END,
                        reason_code = CASE WHEN need.state IN ('waiting', 'opened')
-                                     THEN 'gone' ELSE need.reason_code END
+                                     THEN 'gone' ELSE need.reason_code END,
+                       ended_at = CASE WHEN need.state IN ('waiting', 'opened')
+                                  THEN %(now)s ELSE need.ended_at END
                   FROM twins
                  WHERE twins.id = need.id
                    AND (same > 1 OR open > 1
                         AND need.state IN ('waiting', 'opened'))
                 """,
                 all=[*source_ids, destination.id],
+                now=fields.Datetime.now(),
             )
         )
         self.env.cr.execute(
@@ -70,11 +74,12 @@ class ResPartner(models.Model):
                     DELETE FROM crm_repeat_rhythm WHERE customer_id = ANY(%(ids)s)
                 )
                 UPDATE crm_repeat_need
-                   SET state = 'dropped', reason_code = 'gone', asset_id = NULL
+                   SET state = 'dropped', reason_code = 'gone', asset_id = NULL,
+                       ended_at = %(now)s
                  WHERE (customer_id = ANY(%(ids)s) OR partner_id = ANY(%(ids)s))
                    AND state IN ('waiting', 'later')
                 """,
-                {"ids": self.ids},
+                {"ids": self.ids, "now": fields.Datetime.now()},
             )
             self.env["crm.repeat.need"].invalidate_model(flush=False)
         return super()._erase_interactions()

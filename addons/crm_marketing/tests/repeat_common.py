@@ -87,6 +87,21 @@ class RepeatCommon(SegmentCommon):
                 pass
         self.env.invalidate_all()
 
+    def _order(self, partner, confirm=True):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": partner.id,
+                "date_order": NOW + timedelta(hours=2),
+                "order_line": [
+                    Command.create({"product_id": self.oil.id, "product_uom_qty": 4})
+                ],
+            }
+        )
+        if confirm:
+            order.action_confirm()
+            order.date_order = NOW + timedelta(hours=2)
+        return order
+
     def _needs_of(self, rule, partner=None):
         domain = [("rule_id", "=", rule.id)]
         if partner:
