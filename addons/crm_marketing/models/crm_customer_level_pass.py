@@ -203,11 +203,11 @@ class CrmCustomerLevel(models.Model):
         for row in self.search([("falls_on", ">", today)]):
             notice = relativedelta(days=row.level_id.notice_days)
             if row.level_id.notice_days and row.falls_on <= today + notice:
+                lang = row.customer_id.lang
                 values = {
-                    "crm_level": row.level_id.name,
-                    "crm_until": format_date(
-                        self.env, row.falls_on, lang_code=row.customer_id.lang
-                    ),
+                    "crm_company": row.company_id,
+                    "crm_level": row.level_id.with_context(lang=lang).name,
+                    "crm_until": format_date(self.env, row.falls_on, lang_code=lang),
                 }
                 key = f"{row.customer_id.id}:{row.company_id.id}:{row.falls_on}"
                 asked.append((key, row.customer_id, row.customer_id, values))

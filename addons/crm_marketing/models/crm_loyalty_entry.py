@@ -74,6 +74,7 @@ class CrmLoyaltyEntry(models.Model):
             ("review", "Review"),
             ("survey", "Questionnaire"),
             ("level", "Loyalty level"),
+            ("waived", "Debt forgiven"),
             ("other", "Other"),
         ],
         required=True,
@@ -195,15 +196,18 @@ class CrmLoyaltyEntry(models.Model):
             if row.get("new_lot")
         }
         values = []
+        companies = {}
         for row, row_id in zip(rows, ids, strict=True):
             lot = lots.get((row["card_ref"], row["lot_id"]), row["lot_id"])
             whole = {**row, "id": row_id, "lot_id": lot}
-            values.append(tuple(whole.get(name) or None for name in COLUMNS))
+            if lot == row_id:
+                companies[lot] = row["company_id"]
+            values.append(_row_of(whole, companies))
         self.env.cr.execute(
             SQL(
                 "INSERT INTO crm_loyalty_entry (%s) VALUES %s",
                 SQL(", ").join(map(SQL.identifier, COLUMNS)),
-                SQL(", ").join(SQL("%s", row) for row in values),
+                SQL(", ").join(values),
             )
         )
         self.invalidate_model(flush=False)
@@ -219,6 +223,30 @@ class CrmLoyaltyEntry(models.Model):
             )
         )
         return dict(rows)
+
+
+def _row_of(whole, companies):
+    """SQL of a row's values. What happens to a lot is of the company that gave it.
+
+    :param companies: ``{lot id: company id}`` of lots that are written just now
+    """
+    lot, company = whole["lot_id"], whole["company_id"]
+    company = SQL("%s", company or None)
+    if lot in companies:
+        company = SQL("%s", companies[lot] or None)
+    elif lot:
+        company = SQL(
+            "COALESCE((SELECT company_id FROM crm_loyalty_entry WHERE id = %s), %s)",
+            lot,
+            company,
+        )
+    return SQL(
+        "(%s)",
+        SQL(", ").join(
+            company if name == "company_id" else SQL("%s", whole.get(name) or None)
+            for name in COLUMNS
+        ),
+    )
 
 
 def _guard():

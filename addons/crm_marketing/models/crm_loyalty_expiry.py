@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
@@ -16,21 +18,55 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _cron_crm_expire(self):
-        """Gifts and reminders first, then what has expired, batch by batch."""
+        """What has expired goes first; then gifts and reminders, each part by itself.
+
+        A part that fails leaves what was done before it.
+        """
         now = fields.Datetime.now()
         today = fields.Date.context_today(self)
-        self._crm_give_birthdays(today)
-        self._crm_give_reviews(now)
-        self._crm_give_margins()
-        self.env["crm.referral"]._follow_leads()
-        self.env["crm.referral"]._reward()
-        self._crm_remind(today, now)
+        if not self._cron_crm_expire_points():
+            return
+        referrals = self.env["crm.referral"]
+        parts = (
+            lambda: self._crm_remind(today, now),
+            lambda: self._crm_give_birthdays(today),
+            lambda: self._crm_give_reviews(now),
+            lambda: self._crm_give_margins(self._crm_save),
+            referrals._follow_leads,
+            referrals._reward,
+        )
+        for part in parts:
+            part()
+            if not self._crm_save():
+                return
+
+    @api.model
+    def _cron_crm_expire_points(self):
+        """In the night, and once more before the letters: expired points go, by batches.
+
+        :return: time that is left
+        """
+        today = self._crm_get_day(fields.Datetime.now())
         while True:
             count = self._crm_expire(today)
-            if not self.env["ir.cron"]._commit_progress(count, remaining=count):
-                return
-            if count < BATCH:
-                return
+            left = self._crm_save(count)
+            if not left or count < BATCH:
+                return left
+
+    @api.model
+    def _crm_save(self, count=1):
+        """Commit what was done; time that is left for the job, in seconds."""
+        return self.env["ir.cron"]._commit_progress(count, remaining=0)
+
+    @api.model
+    def _crm_get_day(self, now):
+        """The earliest day that it is for any of the companies: nothing expires early."""
+        rows = self.env["res.company"]._read_group(
+            [("active", "=", True)], ["partner_id"]
+        )
+        zones = {partner.tz or "UTC" for (partner,) in rows}
+        utc = pytz.utc.localize(now)
+        return min(utc.astimezone(pytz.timezone(zone)).date() for zone in zones)
 
     @api.model
     def _crm_expire(self, today, limit=BATCH):
@@ -44,19 +80,15 @@ class LoyaltyCard(models.Model):
             sums[card_id] = sums.get(card_id, 0) + milli
         chosen = dict(sorted(sums.items())[:limit])
         changes = {
-            card_id: [
-                Change(
-                    "expired",
-                    -milli,
-                    self._name,
-                    card_id,
-                    key=str(today),
-                    expires=today,
-                )
-            ]
+            # without a key: what came back to an old lot expires on the same day again
+            card_id: [Change("expired", -milli, self._name, card_id, expires=today)]
             for card_id, milli in chosen.items()
         }
-        self._crm_change_points(changes, self.env._("Points expired"))
+        for lang, cards in (
+            self.browse(chosen).grouped(lambda card: card.partner_id.lang).items()
+        ):
+            text = self.with_context(lang=lang).env._("Points expired")
+            self._crm_change_points({card.id: changes[card.id] for card in cards}, text)
         return len(changes)
 
     @api.model
@@ -112,8 +144,10 @@ class LoyaltyCard(models.Model):
             days = timedelta(days=card.program_id.crm_remind_days)
             if not card.partner_id or expires > today + days:
                 continue
+            told = card.with_context(lang=card.partner_id.lang)
             values = {
-                "crm_points": card._format_points(milli / 1000),
+                "crm_company": card.company_id or card.partner_id.company_id,
+                "crm_points": told._format_points(milli / 1000),
                 "crm_until": format_date(
                     self.env, expires, lang_code=card.partner_id.lang
                 ),

@@ -43,7 +43,8 @@ class CrmLoyaltyNotice(models.Model):
 
         A letter that may go later waits for the next night; who refuses them is noted.
 
-        :param asked: ``[(key, partner, record of the template, values for its context)]``
+        :param asked: ``[(key, partner, record of the template, values for its context)]``;
+            ``crm_company`` of the values: who writes it (none: the company in use)
         :return: number of letters
         """
         known = set(
@@ -51,28 +52,42 @@ class CrmLoyaltyNotice(models.Model):
             .mapped("key")
         )  # fmt: skip
         asked = [row for row in asked if row[0] not in known]
+        return sum(
+            self.with_company(company)._send_letters(kind, rows, template, now)
+            for company, rows in self._group_letters(asked).items()
+        )
+
+    @api.model
+    def _group_letters(self, asked):
+        """``{company that writes: rows}``: each letter is of one company."""
+        found = {}
+        for row in asked:
+            company = row[3].get("crm_company") or self.env.company
+            values = {**row[3], "crm_company": company}
+            found.setdefault(company, []).append((*row[:3], values))
+        return found
+
+    @api.model
+    def _send_letters(self, kind, asked, template, now):
         partners = self.env["res.partner"].union(*[row[1] for row in asked])
         verdicts = self.env["crm.consent"]._may_contact_many(
             partners, "email", "service", now
         )
+        template = template.with_env(self.env)
         count = 0
         for key, partner, record, values in asked:
             verdict = verdicts[partner.id]
             is_refused = not partner.email or (not verdict and not verdict.until)
             if not verdict and not is_refused:
                 continue
-            if (
-                self._note(kind, key, partner, record, now, is_refused)
-                and not is_refused
-            ):
+            if self._note(kind, key, partner, now, is_refused) and not is_refused:
                 template.with_context(**values).send_mail(record.id)
                 count += 1
         return count
 
     @api.model
-    def _note(self, kind, key, partner, record, now, is_refused):
+    def _note(self, kind, key, partner, now, is_refused):
         """Whether it was this transaction that wrote the notice down."""
-        company = record.company_id or self.env.company
         self.env.cr.execute(
             SQL(
                 """
@@ -83,7 +98,7 @@ class CrmLoyaltyNotice(models.Model):
                 kind,
                 key,
                 partner.id,
-                company.id,
+                self.env.company.id,
                 now,
                 is_refused,
             )

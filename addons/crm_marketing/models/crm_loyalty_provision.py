@@ -14,8 +14,10 @@ from odoo.tools.misc import format_date
 class CrmLoyaltyProvision(models.Model):
     """What customers' points were worth at the end of a month, and its draft entry.
 
-    The entry is the difference to what earlier entries say. An entry that the accountant
-    deleted or cancelled says nothing: its difference comes again with the next one.
+    The entry is the difference to what earlier entries say in the books: what the
+    accountant changed in them or reversed counts as he left it. An entry that he deleted
+    or cancelled says nothing: its difference comes with the next month's, or when he
+    asks for the entry himself.
     """
 
     _name = "crm.loyalty.provision"
@@ -45,6 +47,13 @@ class CrmLoyaltyProvision(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    account_id = fields.Many2one(
+        "account.account",
+        string="Account of Points",
+        readonly=True,
+        ondelete="set null",
+        help="Where the debt stands; the settings may name another one by now.",
+    )
     move_state = fields.Selection(related="move_id.state", string="State")
 
     _company_month_uniq = models.Constraint(
@@ -57,17 +66,24 @@ class CrmLoyaltyProvision(models.Model):
         for company in self.env["res.company"].search(
             [("crm_loyalty_journal_id", "!=", False)]
         ):
-            today = fields.Date.context_today(
-                self.with_context(tz=company.partner_id.tz)
-            )
-            self._prepare_month(company, today.replace(day=1) - relativedelta(days=1))
+            month = self._get_last_month(company)
+            # once: what the accountant threw away does not come back by itself
+            if not self.search_count(
+                [("company_id", "=", company.id), ("month", "=", month)], limit=1
+            ):
+                self._prepare_month(company, month)
+
+    @api.model
+    def _get_last_month(self, company):
+        """Its last day, by the company's own clock."""
+        here = self.with_context(tz=company.partner_id.tz or "UTC")
+        return fields.Date.context_today(here).replace(day=1) - relativedelta(days=1)
 
     @api.model
     def action_prepare_last_month(self):
         """The accountant asks for last month's entry."""
         company = self.env.company
-        today = fields.Date.context_today(self)
-        month = today.replace(day=1) - relativedelta(days=1)
+        month = self._get_last_month(company)
         if not company._crm_has_loyalty_accounts():
             raise UserError(
                 self.env._(
@@ -108,7 +124,8 @@ class CrmLoyaltyProvision(models.Model):
         liability = self._get_liability(company, month)
         booked = self._get_booked(company, found)
         difference = company.currency_id.round(liability - booked)
-        values = {"liability": liability, "difference": difference, "move_id": False}
+        values = {"liability": liability, "difference": difference, "move_id": False,
+                  "account_id": company.crm_loyalty_liability_account_id.id}  # fmt: skip
         if found:
             found.write(values)
         else:
@@ -119,12 +136,20 @@ class CrmLoyaltyProvision(models.Model):
 
     @api.model
     def _get_booked(self, company, but):
-        """What entries that stand say already, posted or draft."""
-        rows = self.search(
-            [("company_id", "=", company.id), ("id", "not in", but.ids),
-             ("move_id.state", "in", ("draft", "posted"))]
-        )  # fmt: skip
-        return sum(rows.mapped("difference"))
+        """What entries that stand say of the debt by now, posted or draft.
+
+        As the books have them: changed by the accountant, and with what reverses them.
+        """
+        rows = self.search([("company_id", "=", company.id), ("id", "not in", but.ids)])
+        moves = fresh = rows.move_id
+        while fresh := fresh.reversal_move_ids - moves:
+            moves |= fresh
+        accounts = rows.account_id | company.crm_loyalty_liability_account_id
+        lines = moves.line_ids.filtered(
+            lambda line: line.parent_state in ("draft", "posted")
+            and line.account_id in accounts
+        )
+        return -sum(lines.mapped("balance"))
 
     @api.model
     def _get_liability(self, company, month):

@@ -220,7 +220,8 @@ class LoyaltyCard(models.Model):
         """Of a card that every company honours: the document's company."""
         if change.model in ("sale.order", "account.move"):
             # sudo: which company a document is of is no secret to whoever changes it
-            return self.env[change.model].sudo().browse(change.res_id).company_id
+            document_sudo = self.env[change.model].sudo().browse(change.res_id).exists()
+            return document_sudo.company_id or self.env.company
         return self.env.company
 
     # ------------------------------------------------------------ what stands in the ledger

@@ -24,6 +24,8 @@ class LoyaltyCard(models.Model):
         :param str key: which of several gifts for one record this is
         :return: whether they were given now
         """
+        if self._crm_is_closed(program, partner):
+            return False
         card = self._crm_get_card(program, partner)
         given = self.env["crm.loyalty.entry"].search_count(
             [
@@ -68,8 +70,16 @@ class LoyaltyCard(models.Model):
         if cards_sudo._crm_was_given(program, reason, source, key):
             return 0
         text = program.with_context(lang=partner.lang)._crm_get_gift_text(reason)
-        cards_sudo._crm_give(program, partner, reason, points, source, key, text)
-        return points
+        given = cards_sudo._crm_give(
+            program, partner, reason, points, source, key, text
+        )
+        return points if given else 0
+
+    @api.model
+    def _crm_is_closed(self, program, partner):
+        """Whether the program is for segments of which he is no member."""
+        programs = self.env["loyalty.program"]
+        return program.id in programs._crm_get_closed_ids(partner, self.env.company)
 
     @api.model
     def _crm_get_gift_program(self, reason):
@@ -138,13 +148,15 @@ class LoyaltyCard(models.Model):
         for card in cards:
             person = card.partner_id
             year = keys[person.crm_birthday[-5:]].year
-            count += self._crm_give(
-                card.program_id,
+            program = card.program_id.with_context(lang=person.lang)
+            cards = self.with_company(card.company_id or self.env.company)
+            count += cards._crm_give(
+                program,
                 person,
                 "birthday",
-                card.program_id.crm_birthday_points,
+                program.crm_birthday_points,
                 person,
                 str(year),
-                card.program_id._crm_get_gift_text("birthday"),
+                program._crm_get_gift_text("birthday"),
             )
         return count

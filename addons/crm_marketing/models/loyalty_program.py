@@ -52,7 +52,8 @@ class LoyaltyProgram(models.Model):
     )
     crm_review_points = fields.Float(
         string="For a Review",
-        help="Points for each rating that a customer gives; 0: none.",
+        help="Points for a rating of an order, or of a product that the customer bought; "
+        "once for each of them. 0: none.",
     )
     crm_survey_points = fields.Float(
         string="For a Questionnaire",

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -55,3 +56,83 @@ class TestLoyaltyExpiry(LoyaltyCommon):
         self._give(100, TODAY + timedelta(days=10), "soon")
         self.assertFalse(self.card._crm_remind(TODAY, NOON))
         self.assertTrue(self.env["crm.loyalty.notice"].search([]).is_refused)
+
+    def test_what_came_back_expires_on_the_same_day_again(self):
+        self._give(100, TODAY - timedelta(days=1), "old")
+        self.card._crm_expire(TODAY)
+        self._give(30, TODAY - timedelta(days=1), "returned")
+        self.assertEqual(self.card._crm_expire(TODAY), 1)
+        self.assertEqual(self.card.points, 0)
+        self.assert_agrees()
+
+    def test_expiry_first_and_each_part_by_itself(self):
+        """A gift that fails undoes nothing of what was done before it."""
+        self._give(100, date(2020, 1, 1), "old")
+        steps = []
+        cards, jobs = type(self.card), type(self.env["ir.cron"])
+        done = patch.object(
+            jobs, "_commit_progress",
+            lambda job, *args, **kw: steps.append(self.card.points) or 9,
+        )  # fmt: skip
+        fails = patch.object(cards, "_crm_give_birthdays", side_effect=ValueError)
+        with done, fails, self.assertRaises(ValueError):
+            self.card._cron_crm_expire()
+        self.assertEqual(steps, [0, 0], "expired, reminded")
+
+    def test_nothing_expires_before_its_day_is_over_everywhere(self):
+        self.env["res.company"].search([]).partner_id.tz = "Europe/Kyiv"
+        self.company.partner_id.tz = "America/New_York"
+        day = self.card._crm_get_day(datetime(2026, 3, 20, 0, 20))
+        self.assertEqual(day, date(2026, 3, 19))
+
+    def test_letters_are_of_the_company_that_gave(self):
+        other = self.env["res.company"].create(
+            {"name": "Branch", "email": "branch@example.com"}
+        )
+        program = self._make_program(
+            company_id=other.id, currency_id=other.currency_id.id
+        )
+        self.card.points = 0
+        card = self._make_card(0, program=program)
+        change = Change(
+            "manual",
+            100_000,
+            "loyalty.card",
+            card.id,
+            expires=TODAY + timedelta(days=9),
+        )
+        card._crm_change_points({card.id: [change]}, "Gift")
+        self.assertEqual(self.card._crm_remind(TODAY, NOON), 1)
+        mail = self.env["mail.mail"].search([], limit=1)
+        self.assertIn("branch@example.com", mail.email_from)
+        notice = self.env["crm.loyalty.notice"].search([], limit=1)
+        self.assertEqual(notice.company_id, other)
+
+    def test_points_are_of_the_company_that_gave_them(self):
+        """A program of all companies: what one gave is not another's when it goes."""
+        other = self.env["res.company"].create({"name": "Branch"})
+        change = Change(
+            "manual", 100_000, "loyalty.card", self.card.id,
+            expires=TODAY - timedelta(days=1),
+        )  # fmt: skip
+        self.program.company_id = False
+        cards = self.card.with_company(other)
+        cards._crm_change_points({self.card.id: [change]}, "Gift")
+        self.card.points -= 40
+        self.card._crm_expire(TODAY)
+        rows = self.entries.search([("card_ref", "=", self.card.id)])
+        self.assertEqual(sorted(rows.mapped("points")), [-60, -40, 100])
+        self.assertEqual(rows.company_id, other)
+
+    def test_gifts_for_members_only(self):
+        self.program.write(
+            {
+                "crm_birthday_points": 5,
+                "crm_survey_points": 5,
+                "crm_segment_ids": self.env["crm.segment"].create({"name": "None"}),
+            }
+        )
+        self.customer.crm_birthday = "20.03.1988"
+        self.assertFalse(self.card._crm_give_birthdays(TODAY))
+        self.assertFalse(self.card._crm_grant(self.customer, "survey", self.customer))
+        self.assertFalse(self._ledger())

@@ -67,6 +67,22 @@ class TestLoyaltyLevel(LoyaltyCommon):
         row = self._refresh(date(2026, 3, 31))
         self.assertEqual((row.level_id, row.falls_on), (self.silver.browse(), False))
 
+    def test_the_letter_is_of_the_company_and_in_his_language(self):
+        self.env["res.lang"]._activate_lang("uk_UA")
+        self.gold.with_context(lang="uk_UA").name = "Золото"
+        self.customer.lang = "uk_UA"
+        self.company.email = "levels@example.com"
+        self._make_invoice(date(2025, 3, 1), 6000)
+        self._refresh(date(2025, 3, 10))
+        self._refresh(date(2026, 3, 1))
+        elsewhere = self.env["res.company"].create({"name": "Branch"})
+        self.levels.with_company(elsewhere)._notify(TODAY, NOON)
+        mail = self.env["mail.mail"].search([], limit=1)
+        self.assertIn("Золото", mail.subject)
+        self.assertIn("levels@example.com", mail.email_from)
+        notice = self.env["crm.loyalty.notice"].search([], limit=1)
+        self.assertEqual(notice.company_id, self.company)
+
     def test_points_times_the_factor(self):
         self._make_invoice(TODAY, 6000)
         self._refresh()

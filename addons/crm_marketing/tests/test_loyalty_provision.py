@@ -123,3 +123,40 @@ class TestLoyaltyProvision(LoyaltyCommon):
         for person in (self.olena, self.marketer):
             with self.assertRaises(AccessError):
                 self.provisions.with_user(person).action_prepare_last_month()
+
+    def test_entries_count_as_the_accountant_left_them(self):
+        self._move(100, datetime(2026, 3, 10))
+        march = self.provisions._prepare_month(self.company, MARCH)
+        march.move_id.line_ids = [
+            (1, line.id, {"debit" if line.debit else "credit": 40})
+            for line in march.move_id.line_ids
+        ]
+        april = self.provisions._prepare_month(self.company, APRIL)
+        self.assertEqual(april.difference, 10)
+
+    def test_a_reversed_entry_says_nothing(self):
+        self._move(100, datetime(2026, 3, 10))
+        march = self.provisions._prepare_month(self.company, MARCH)
+        march.move_id.action_post()
+        march.move_id._reverse_moves([{"date": APRIL}]).action_post()
+        april = self.provisions._prepare_month(self.company, APRIL)
+        self.assertEqual((april.liability, april.difference), (50, 50))
+
+    def test_another_account_books_nothing_twice(self):
+        self._move(100, datetime(2026, 3, 10))
+        self.provisions._prepare_month(self.company, MARCH)
+        other = self._new_account("2191L", "liability_current")
+        self.company.crm_loyalty_liability_account_id = other
+        self.assertFalse(self.provisions._prepare_month(self.company, APRIL).difference)
+
+    def test_the_night_prepares_a_month_once(self):
+        self._move(100, datetime(2026, 3, 10))
+        self.provisions.search([]).unlink()
+        self.provisions._cron_prepare()
+        row = self.provisions.search([("company_id", "=", self.company.id)])
+        self.assertTrue(row.move_id)
+        row.move_id.unlink()
+        self.provisions._cron_prepare()
+        self.assertFalse(row.move_id, "thrown away is thrown away")
+        self.provisions.with_company(self.company).action_prepare_last_month()
+        self.assertTrue(row.move_id, "whoever asks gets it")
