@@ -46,10 +46,10 @@ class CrmSurveyComparison(models.Model):
             ("user", "Salesperson"),
             ("product", "Product"),
         ],
-        string="By",
+        string="Compared by",
         readonly=True,
     )
-    name = fields.Char(string="Of", readonly=True)
+    name = fields.Char(string="Group", readonly=True)
     segment_id = fields.Many2one("crm.segment", readonly=True)
     number = fields.Integer(string="Answers", readonly=True, aggregator=None)
     plus = fields.Integer(readonly=True, export_string_translation=False)
