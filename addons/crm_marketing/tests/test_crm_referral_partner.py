@@ -314,4 +314,6 @@ class TestCrmReferralPartner(SegmentCommon):
                 self.referral.with_user(user).write({"percent": 90})
         with self.assertRaises(AccessError):
             self.rewards.with_user(self.olena).search([])
+        # a marketer reads no leads, but how many came
+        self.assertEqual(self.referral.with_user(self.marketer).lead_count, 1)
         self.referral.with_user(self.marketer).percent = 5
