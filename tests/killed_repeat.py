@@ -63,7 +63,7 @@ JUDGE = """
            count(*) AS needs, count(*) FILTER (WHERE state = 'held') AS held,
            count(*) FILTER (WHERE state = 'opened') AS opened,
            count(DISTINCT lead_id) AS deals_of_needs,
-           (SELECT count(*) FROM crm_lead WHERE name LIKE 'service: R%%') AS deals,
+           (SELECT count(*) FROM crm_lead WHERE name ILIKE 'service: R%%') AS deals,
            (SELECT count(*) FROM mail_activity task
               JOIN crm_repeat_need own ON own.lead_id = task.res_id
              WHERE task.res_model = 'crm.lead' AND own.rule_id = %(id)s) AS tasks,
