@@ -35,6 +35,8 @@ def prepare(env, people):
             "funnel_id": funnel.id,
             "capacity": 100_000,
             "control_percent": 20,
+            # somebody who works here: deals of nobody have no task
+            "user_id": env.ref("base.user_admin").id,
         }
     )
     rule._start_from(START.date())
