@@ -117,7 +117,7 @@ class CrmLoyaltyEntry(models.Model):
     )
     at = fields.Datetime(string="Booked", required=True, readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="By", readonly=True, ondelete="set null"
+        "res.users", string="Done by", readonly=True, ondelete="set null"
     )
     note = fields.Char(readonly=True)
 

@@ -56,7 +56,7 @@ class CrmAlarmEvent(models.Model):
     fired_at = fields.Datetime(string="At", required=True)
     sent_at = fields.Datetime()
     user_id = fields.Many2one(
-        "res.users", string="By", ondelete="set null", help="Who did it."
+        "res.users", string="Done by", ondelete="set null", help="Who did it."
     )
     recipient_ids = fields.Many2many(
         "res.users",

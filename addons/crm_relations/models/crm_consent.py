@@ -35,7 +35,7 @@ class CrmConsent(models.Model):
         help="Whom he said it to; empty: to all our companies.",
     )
     kind = fields.Selection(
-        "_selection_kind", string="By", required=True, default="any"
+        "_selection_kind", string="Means", required=True, default="any"
     )
     purpose_id = fields.Many2one(
         "crm.contact.purpose",
