@@ -62,6 +62,25 @@ class TestCampaignReturn(CampaignCommon):
         self.margin_group.user_ids |= self.marketer
         self.assertEqual(self._sums(measures)[1], 1360)
 
+    def test_pay_back_of_each_channel(self):
+        """As ``tools.campaign_return.payback_days``: by day, the whole cost counts."""
+        self._story()
+        measures = ["payback_days:sum"]
+        report = self._report(self.director)
+        domain = [("campaign_id", "=", self.campaign.id)]
+        # cost 300 on the 2nd, margin 960 on the 3rd: but the bill names no channel
+        self.assertEqual(report._read_group(domain, [], measures), [(1,)])
+        groups = report._read_group(domain, ["source_id"], measures)
+        self.assertEqual(
+            {source: days or None for source, days in groups},
+            {self.env["utm.source"]: None, self.source: None},
+        )
+        self._bill(day(4), 1500)
+        self._work_out()
+        self.assertFalse(report._read_group(domain, [], measures)[0][0])
+        with self.assertRaises(AccessError):
+            self._sums(measures)
+
     def test_sums_agree_with_customers_months(self):
         self._story()
         [(revenue, margin)] = self.months._read_group(
