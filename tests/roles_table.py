@@ -152,7 +152,7 @@ crm.segment.size              -      -      -      -      -      r      -      -
 crm.segment.trait             -      -      -      -      -      r      -      -      -      r
 crm.stage.check               r      r      r      r      r      r      r      r      r      rwcd
 crm.stage.check.done          r      r      r      -      -      -      -      -      -      r
-crm.survey.ask                rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
+crm.survey.ask                rwcd   rwcd   rwcd   rwcd   rwcd   -      -      -      -      rwcd
 crm.survey.comparison         -      -      r      -      -      r      -      -      -      r
 crm.survey.invitation         -      -      r      -      -      rw     -      -      -      rw
 crm.survey.invite             -      -      -      -      -      rwcd   -      -      -      rwcd

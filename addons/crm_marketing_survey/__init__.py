@@ -12,7 +12,7 @@ def uninstall_hook(env):
 
 
 def _end_steps(env):
-    """Scenarios that ask stop, and their steps become tasks: nobody knows the kind."""
+    """Scenarios that ask or wait for talks stop: nobody knows the words any more."""
     env.cr.execute(
         """
         WITH steps AS (
@@ -23,4 +23,12 @@ def _end_steps(env):
          WHERE state = 'running' AND id IN (SELECT scenario_id FROM steps)
         """
     )
+    env.cr.execute(
+        """
+        UPDATE crm_scenario SET trigger = 'birthday',
+               state = CASE state WHEN 'running' THEN 'stopped' ELSE state END
+         WHERE trigger = 'talk'
+        """
+    )
+    env.registry.clear_cache()
     env.invalidate_all()

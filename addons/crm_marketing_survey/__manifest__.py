@@ -20,13 +20,18 @@
         "views/crm_segment_views.xml",
         "views/res_partner_views.xml",
         "views/crm_scenario_step_views.xml",
+        "views/crm_script_views.xml",
+        "views/crm_scenario_views.xml",
         "views/crm_survey_report_views.xml",
         "views/crm_survey_templates.xml",
         "views/crm_marketing_survey_menus.xml",
     ],
     "demo": ["demo/crm_survey_demo.xml"],
     "assets": {
-        "web.assets_backend": ["crm_marketing_survey/static/src/card/*"],
+        "web.assets_backend": [
+            "crm_marketing_survey/static/src/card/*",
+            "crm_marketing_survey/static/src/guide/*",
+        ],
         "web.assets_tests": ["crm_marketing_survey/static/tests/tours/*"],
     },
 }

@@ -140,7 +140,7 @@ class CrmScenarioEvent(models.Model):
             elif now > last:
                 choices[event] = Choice(reason=event.reason or "late")
             else:
-                choices[event] = _pick(ways[partner], verdicts, partner.id)
+                choices[event] = pick(ways[partner], verdicts, partner.id)
         return choices
 
     @api.model
@@ -149,7 +149,7 @@ class CrmScenarioEvent(models.Model):
         verdicts = self.with_env(scenario.env)._ask_gate(
             scenario.purpose_id, {partner: ways}, now
         )
-        return _pick(ways, verdicts, partner.id)
+        return pick(ways, verdicts, partner.id)
 
     @api.model
     def _ask_gate(self, purpose, ways, now):
@@ -171,7 +171,7 @@ class CrmScenarioEvent(models.Model):
         return verdicts
 
 
-def _pick(ways, verdicts, partner_id):
+def pick(ways, verdicts, partner_id):
     """The first way that is allowed now, else the one that will be soonest."""
     if not ways:
         return Choice(reason="no_address")

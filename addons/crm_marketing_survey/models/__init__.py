@@ -10,4 +10,5 @@ from . import crm_survey_invitation_send
 from . import crm_segment
 from . import crm_scenario
 from . import crm_card_head
+from . import crm_script
 from . import res_partner

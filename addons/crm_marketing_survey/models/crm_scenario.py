@@ -1,10 +1,51 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .crm_survey_invitation import ONCE
+
+TALKS = ("call", "chat", "messenger", "meeting")  # kinds of channels
+LONGEST = 24  # hours: a conversation is over by then
+
 
 class CrmScenario(models.Model):
     _inherit = "crm.scenario"
+
+    talk_channel_id = fields.Many2one(
+        "crm.channel",
+        string="Through",
+        ondelete="restrict",
+        domain=[("kind", "in", TALKS)],
+        help="Empty: calls, chats, messengers and meetings.",
+    )
+
+    @api.model
+    def _selection_trigger(self):
+        kinds = super()._selection_trigger()
+        return [*kinds, ("talk", self.env._("A conversation is over"))]
+
+    def _source_talk(self, look):
+        """A person spoke with one of us, and it has ended."""
+        channels = self.env["crm.channel"].search([("kind", "in", TALKS)])
+        return SQL(
+            """
+            SELECT talk.partner_id, 'talk:' || talk.id, NULL::date, talk.ended_at,
+                   'crm.interaction', talk.id
+              FROM crm_interaction talk
+             WHERE talk.company_id = %(company)s AND talk.channel_id = ANY(%(channels)s)
+               AND talk.started_at BETWEEN %(begun)s AND %(now)s
+               AND talk.ended_at BETWEEN %(since)s AND %(now)s
+               AND talk.answered_at IS NOT NULL AND talk.user_id IS NOT NULL
+               AND talk.is_automatic IS NOT TRUE AND talk.partner_id IS NOT NULL
+            """,
+            company=self.company_id._origin.id,
+            channels=(self.talk_channel_id or channels).ids,
+            begun=look.since - timedelta(hours=LONGEST),
+            since=look.since,
+            now=look.now,
+        )
 
     def _source_rating(self, look):
         """A bad answer to a questionnaire is a bad rating too."""
@@ -34,8 +75,8 @@ class CrmScenarioStep(models.Model):
         string="Questionnaire",
         ondelete="restrict",
         domain="[('crm_audience', '=', 'customer')]",
-        help="The person is invited once, when consent and the limit of the purpose "
-        "“Your opinion” allow it.",
+        help="The person is invited when consent and the limit of the purpose “Your "
+        "opinion” allow it: once, or each time if the questionnaire says so.",
     )
 
     @api.model
@@ -84,10 +125,23 @@ class CrmScenarioEvent(models.Model):
         ).items():
             for company, asked in events.grouped("company_id").items():
                 asked.step_id._check_survey_company(company)
-                invitations_sudo._invite(
+                invitations_sudo._put_out(
                     survey.sudo(),
-                    SQL("SELECT unnest(%s::int[])", asked.partner_id.ids),
+                    asked._get_invited(survey.sudo()),
                     self.env["crm.segment"],
                     now,
                     company,
                 )
+
+    def _get_invited(self, survey):
+        """SELECT of (person, occasion, conversation) for the outbox."""
+        runs = self.run_id
+        return SQL(
+            "SELECT * FROM unnest(%s::int4[], %s::varchar[], %s::int4[])",
+            [run.partner_id.id for run in runs],
+            [f"scenario:{run.id}" if survey.crm_is_repeated else ONCE for run in runs],
+            [
+                run.res_id if run.res_model == "crm.interaction" else None
+                for run in runs
+            ],
+        )

@@ -5,13 +5,22 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # what sending and answering may still write
-OUTBOX_FIELDS = {"state", "reason", "retry_at", "sent_at", "input_id", "way", "ticket"}
+OUTBOX_FIELDS = {
+    "state", "reason", "retry_at", "sent_at", "input_id", "way", "ticket",
+    "interaction_id",
+}  # fmt: skip
+ONCE = "once"  # the occasion of what is asked once in a lifetime
 
 
 class CrmSurveyInvitation(models.Model):
-    """Who is asked, and whether he was: once for a person and questionnaire. An outbox."""
+    """Who is asked, and whether he was: once for a person, questionnaire and occasion.
+
+    An outbox. The occasion is always the same unless the questionnaire is asked again
+    after each conversation or on each run of a scenario.
+    """
 
     _name = "crm.survey.invitation"
+    _inherit = ["crm.outbox.mixin", "crm.pass.mixin"]
     _description = "Invitation to a Questionnaire"
     _order = "id DESC"
     _rec_name = "partner_id"
@@ -51,12 +60,21 @@ class CrmSurveyInvitation(models.Model):
     way = fields.Selection(
         [
             ("email", "E-mail"),
+            ("sms", "SMS"),
             ("talk", "In a conversation"),
-            ("scenario", "Scenario"),
         ],
         string="By",
         readonly=True,
-        default="email",
+        help="Chosen at the moment of sending.",
+    )
+    occasion = fields.Char(required=True, readonly=True, default=ONCE)
+    interaction_id = fields.Many2one(
+        "crm.interaction",
+        string="Conversation",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="In which he was asked, or after which.",
     )
     reason = fields.Selection("_selection_reason", string="Why not", readonly=True)
     planned_at = fields.Datetime(
@@ -82,7 +100,7 @@ class CrmSurveyInvitation(models.Model):
 
     _ticket_uniq = models.UniqueIndex("(ticket) WHERE ticket IS NOT NULL")
     _person_uniq = models.Constraint(
-        "UNIQUE(survey_id, partner_id)", "This person is asked already."
+        "UNIQUE(survey_id, partner_id, occasion)", "This person is asked already."
     )
     # the outbox
     _pending_idx = models.Index("(id) WHERE state = 'pending'")
@@ -110,18 +128,26 @@ class CrmSurveyInvitation(models.Model):
         :param partner_sql: SELECT of ids of res.partner
         :param company: who asks, when the questionnaire does not say
         """
+        rows = SQL("SELECT one.id, %s, NULL::int4 FROM (%s) one(id)", ONCE, partner_sql)
+        return self._put_out(survey, rows, segment, now, company)
+
+    @api.model
+    def _put_out(self, survey, rows_sql, segment, now, company=None):
+        """:param rows_sql: SELECT of (partner id, occasion, id of crm.interaction)"""
         company = survey.crm_company_id or company or survey._crm_get_company()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO crm_survey_invitation (survey_id, partner_id, company_id,
-                       segment_id, state, way, planned_at, create_uid, create_date,
-                       write_uid, write_date)
-                SELECT %(survey)s, person.id, %(company)s, %(segment)s, 'pending', 'email',
-                       %(now)s, %(user)s, %(now)s, %(user)s, %(now)s
-                  FROM res_partner person
-                 WHERE person.id IN (%(people)s) AND person.active
+                       segment_id, state, occasion, interaction_id, planned_at,
+                       create_uid, create_date, write_uid, write_date)
+                SELECT %(survey)s, person.id, %(company)s, %(segment)s, 'pending',
+                       found.occasion, found.interaction_id, %(now)s, %(user)s, %(now)s,
+                       %(user)s, %(now)s
+                  FROM (%(rows)s) found(partner_id, occasion, interaction_id)
+                  JOIN res_partner person ON person.id = found.partner_id
+                 WHERE person.active
                     ON CONFLICT DO NOTHING
                 """,
                 survey=survey.id,
@@ -129,13 +155,50 @@ class CrmSurveyInvitation(models.Model):
                 segment=segment.id or None,
                 now=now,
                 user=self.env.uid,
-                people=partner_sql,
+                rows=rows_sql,
             )
         )
         count = self.env.cr.rowcount
         self.invalidate_model()
         self._wake()
         return count
+
+    @api.model
+    def _ask_now(self, survey, partner, interaction, now):
+        """The invitation of somebody one is speaking with; the one he got, if he did.
+
+        :param interaction: crm.interaction, or none
+        :raise UserError: when he has answered already
+        """
+        occasion = ONCE
+        if survey.crm_is_repeated:
+            occasion = f"talk:{interaction.id or fields.Date.to_date(now)}"
+        invitation = self.search(
+            [
+                ("survey_id", "=", survey.id),
+                ("partner_id", "=", partner.id),
+                ("occasion", "=", occasion),
+            ]
+        )
+        if invitation.state == "answered":
+            raise UserError(
+                self.env._("%(person)s has answered already.", person=partner.name)
+            )
+        if not invitation:
+            invitation = self.create(
+                {
+                    "survey_id": survey.id,
+                    "partner_id": partner.id,
+                    "company_id": survey._crm_get_company().id,
+                    "occasion": occasion,
+                    "planned_at": now,
+                }
+            )
+        values = {"state": "sent", "way": "talk", "sent_at": now, "reason": False}
+        invitation.write(values | {"interaction_id": interaction.id})
+        invitation._open_inputs()
+        invitation.input_id.crm_interaction_id = interaction
+        return invitation
 
     @api.model
     def _wake(self):
@@ -158,6 +221,7 @@ class CrmSurveyInvitation(models.Model):
                         "partner_id": invitation.partner_id.id,
                         "email": invitation.partner_id.email,
                         "nickname": invitation.partner_id.name,
+                        "crm_interaction_id": invitation.interaction_id.id,
                     }
                     for invitation in missing
                 ]

@@ -1,21 +1,18 @@
 """The outbox of invitations: through the gate, each with its *asked* in one savepoint."""
 
-import logging
-
 from markupsafe import Markup, escape
-from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.crm_marketing.models.crm_scenario_send import Choice, pick
 from odoo.addons.crm_marketing.tools.scenario_text import fill
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 200
 LOCK = "crm_survey_invitation"
 PURPOSE = "survey"
-CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected)
+# the customer's own best channel among those that carry a link
+LINK_WAYS = {"best": ("email", "sms")}
 
 
 class CrmSurveyInvitation(models.Model):
@@ -23,18 +20,19 @@ class CrmSurveyInvitation(models.Model):
 
     @api.model
     def _cron_send(self):
-        now = fields.Datetime.now()
-        while done := self._send_due(now):
+        self._run_all(fields.Datetime.now())
+
+    @api.model
+    def _run_all(self, now):
+        """Batch by batch, each committed: killed at any moment."""
+        while done := self._run_committed(self._send_due, now):
             if not self.env["ir.cron"]._commit_progress(done):
                 return
 
     @api.model
     def _send_due(self, now, limit=BATCH):
         """Send one batch in this transaction; how many were handled."""
-        ((is_ours,),) = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", LOCK)
-        )
-        if not is_ours:
+        if not self._lock_engine(LOCK):
             return 0
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -63,38 +61,28 @@ class CrmSurveyInvitation(models.Model):
 
     def _send(self, survey, now):
         """Invitations of one questionnaire: asked, put off, or skipped with the reason."""
-        chosen = self._choose(survey, now)
-        try:
-            with self.env.cr.savepoint():
-                chosen._write_letters(survey, now)
-            return
-        except CONFLICTS:
-            raise
-        except Exception:
-            _logger.warning("Invitations of questionnaire %s, one by one", survey.id)
-        for invitation in chosen:
-            try:
-                with self.env.cr.savepoint():
-                    invitation._write_letters(survey, now)
-            except CONFLICTS:
-                raise
-            except Exception:
-                _logger.exception("Invitation %s was not sent", invitation.id)
-                invitation.write({"state": "skipped", "reason": "error"})
+        for way, invitations in self._choose(survey, now).items():
+            invitations._deliver(way, now)
+
+    def _deliver_together(self, way, now):
+        with self.env.cr.savepoint():
+            getattr(self, f"_send_by_{way}")(self.survey_id, now)
+            self.write(
+                {"state": "sent", "way": way, "sent_at": now, "reason": False,
+                 "retry_at": False}
+            )  # fmt: skip
+
+    def _fail(self, error, now):
+        self.write({"state": "skipped", "reason": "error", "retry_at": False})
 
     def _choose(self, survey, now):
-        """Those who may be asked now; of the others is written why not."""
-        people = self.partner_id
-        is_staff = survey.crm_audience == "staff"
-        verdicts = {}
-        if not is_staff:  # our own people are asked as colleagues
-            gate = self.env["crm.consent"]
-            verdicts = gate._may_contact_many(people, "email", PURPOSE, now)
-        over = self.env["crm.survey.quota"]._get_over(survey, people)
-        chosen = self.browse()
+        """{way: those who may be asked by it now}; of the others is written why not."""
+        over = self.env["crm.survey.quota"]._get_over(survey, self.partner_id)
+        choices = self._choose_ways(survey, now)
+        chosen = {}
         for invitation in self:
             partner = invitation.partner_id
-            verdict = verdicts.get(partner.id)
+            choice = choices[partner]
             reason = next(
                 filter(
                     None,
@@ -102,39 +90,52 @@ class CrmSurveyInvitation(models.Model):
                         not survey.active and "closed",
                         not partner.active and "gone",
                         partner.id in over and "quota",
-                        not partner.email_normalized and "no_address",
                     ),
                 ),
                 None,
             )
-            if not reason and (verdict is None or verdict.allowed):
-                chosen |= invitation
-            elif not reason and verdict.until:
-                invitation.write({"retry_at": verdict.until, "reason": verdict.reason})
+            if not reason and choice.way:
+                chosen[choice.way] = chosen.get(choice.way, self.browse()) | invitation
+            elif not reason and choice.until:
+                invitation.write({"retry_at": choice.until, "reason": choice.reason})
             else:
                 invitation.write(
-                    {"state": "skipped", "reason": reason or verdict.reason}
+                    {"state": "skipped", "reason": reason or choice.reason}
                 )
         return chosen
 
-    def _write_letters(self, survey, now):
+    def _choose_ways(self, survey, now):
+        """{person: Choice} as scenarios choose, of the ways that carry a link."""
+        people = self.partner_id
+        if survey.crm_audience == "staff":  # asked as colleagues, no gate
+            return {
+                person: Choice(way="email")
+                if person.email_normalized
+                else Choice(reason="no_address")
+                for person in people
+            }
+        allowed = LINK_WAYS.get(survey.crm_way, (survey.crm_way,))
+        ways = {
+            person: [way for way in person._crm_scenario_ways() if way in allowed]
+            for person in people
+        }
+        purpose_sudo = self.env["crm.consent"]._get_purpose("email", PURPOSE)
+        verdicts = self.env["crm.scenario.event"]._ask_gate(purpose_sudo, ways, now)
+        return {person: pick(ways[person], verdicts, person.id) for person in people}
+
+    def _send_by_email(self, survey, now):
         """Into the host's queue; the ledger's row is what the frequency cap counts."""
-        if not self:
-            return
         company = self.company_id
         links = self.env["crm.consent.link"]._get_links(self.partner_id, company)
         base = company.get_base_url()
         urls = self._get_urls()
         mails, rows = [], []
-        # sudo: purposes are configuration
-        purpose_sudo = self.env["crm.consent"]._get_purpose("email", PURPOSE)
         for invitation in self:
             partner = invitation.partner_id
-            words = {"name": partner.name or "", "company": company.name}
             localized = survey.with_context(lang=partner.lang or self.env.lang)
             way_out = f"{base}/crm/consent/{links[partner.id]._get_token()}"
             subject, body = localized._crm_get_letter(
-                words, urls[invitation.id], way_out
+                invitation._get_words(), urls[invitation.id], way_out
             )
             mails.append(
                 {
@@ -149,27 +150,57 @@ class CrmSurveyInvitation(models.Model):
                     "auto_delete": True,
                 }
             )
-            rows.append(
-                {
-                    "channel": "mailing",
-                    "external_key": f"survey:{invitation.id}",
-                    "company_id": company.id,
-                    "direction": "out",
-                    "started_at": now,
-                    "partner_id": partner.id,
-                    "purpose_id": purpose_sudo.id,
-                    "subject": subject,
-                    "outcome": "sent",
-                    "is_automatic": True,
-                }
-            )
+            key = f"survey:{invitation.id}"
+            rows.append(invitation._prepare_contact("mailing", key, subject, now))
         # sudo: the queue is the host's
         self.env["mail.mail"].sudo().create(mails)
         if survey.crm_audience == "customer":
             self.env["crm.interaction"]._feed(rows)
-        self.write(
-            {"state": "sent", "sent_at": now, "reason": False, "retry_at": False}
+
+    def _send_by_sms(self, survey, now):
+        """Into the host's queue of short messages, with the link in the words."""
+        urls = self._get_urls()
+        values = []
+        for invitation in self:
+            partner = invitation.partner_id
+            localized = survey.with_context(lang=partner.lang or self.env.lang)
+            words = invitation._get_words()
+            values.append(
+                {
+                    "number": partner.phone_sanitized,
+                    "body": localized._crm_get_text(words, urls[invitation.id]),
+                    "partner_id": partner.id,
+                }
+            )
+        # sudo: the queue is the host's
+        messages_sudo = self.env["sms.sms"].sudo().create(values)
+        self.env["crm.interaction"]._feed(
+            [
+                invitation._prepare_contact(
+                    "sms", f"sms:{message.uuid}", survey.title, now
+                )
+                for invitation, message in zip(self, messages_sudo, strict=True)
+            ]
         )
+
+    def _get_words(self):
+        return {"name": self.partner_id.name or "", "company": self.company_id.name}
+
+    def _prepare_contact(self, channel, key, subject, now):
+        # sudo: purposes are configuration
+        purpose_sudo = self.env["crm.consent"]._get_purpose("email", PURPOSE)
+        return {
+            "channel": channel,
+            "external_key": key,
+            "company_id": self.company_id.id,
+            "direction": "out",
+            "started_at": now,
+            "partner_id": self.partner_id.id,
+            "purpose_id": purpose_sudo.id,
+            "subject": subject,
+            "outcome": "sent",
+            "is_automatic": True,
+        }
 
 
 class SurveySurvey(models.Model):
@@ -197,3 +228,11 @@ class SurveySurvey(models.Model):
             way_out,
             self.env._("Choose what we may write to you about, or stop it"),
         )
+
+    def _crm_get_text(self, words, url):
+        """Words of a short message with the link, in the language of the context."""
+        self.ensure_one()
+        text = self.crm_text or self.env._("{name}, a short question from {company}:")
+        if "{link}" not in text:
+            text = f"{text} {{link}}"
+        return fill(text, {**words, "link": url})

@@ -58,6 +58,13 @@ class CrmSurveyScore(models.Model):
     team_id = fields.Many2one(
         "crm.team", string="Sales Team", readonly=True, ondelete="set null"
     )
+    talker_id = fields.Many2one(
+        "res.users",
+        string="Who spoke with him",
+        readonly=True,
+        ondelete="set null",
+        help="In the conversation that he was asked in, or after.",
+    )
     product_id = fields.Many2one("product.product", readonly=True, ondelete="set null")
     is_staff = fields.Boolean(string="Of our own people", readonly=True)
     answered_at = fields.Datetime(string="Answered", required=True, readonly=True)
@@ -135,6 +142,8 @@ class CrmSurveyScore(models.Model):
             "customer_id": person.commercial_partner_id.id,
             "user_id": user.id,
             "team_id": user.sale_team_id.id,
+            # sudo: who spoke, whoever counts
+            "talker_id": not is_staff and answer.sudo().crm_interaction_id.user_id.id,
             "product_id": survey.crm_product_id.id,
             "is_staff": is_staff,
             "answered_at": answer.end_datetime or fields.Datetime.now(),

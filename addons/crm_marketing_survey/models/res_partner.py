@@ -24,7 +24,7 @@ class ResPartner(models.Model):
                 DELETE FROM crm_survey_invitation WHERE id IN (
                     SELECT id FROM (
                         SELECT id, row_number() OVER (
-                               PARTITION BY survey_id
+                               PARTITION BY survey_id, occasion
                                ORDER BY array_position(ARRAY['answered', 'sent',
                                         'skipped', 'pending'], state::text), id) AS place
                           FROM crm_survey_invitation

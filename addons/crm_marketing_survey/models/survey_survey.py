@@ -34,6 +34,27 @@ class SurveySurvey(models.Model):
         default=True,
         help="The customer's salesperson gets a task when a counted answer is bad.",
     )
+    crm_is_repeated = fields.Boolean(
+        string="Asked again on each occasion",
+        help="After each conversation, or each time a scenario comes to it; how often at "
+        "most says the purpose “Your opinion”. Otherwise a person is asked once.",
+    )
+    crm_way = fields.Selection(
+        [
+            ("best", "E-mail or SMS, as suits the person"),
+            ("email", "E-mail only"),
+            ("sms", "SMS only"),
+        ],
+        string="Invited by",
+        required=True,
+        default="best",
+        help="Whoever has his own best channel is asked by it; our own people by e-mail.",
+    )
+    crm_text = fields.Char(
+        string="SMS",
+        translate=True,
+        help="{name}, {company} and {link} are put in for each person.",
+    )
     crm_subject = fields.Char(
         string="Subject",
         translate=True,

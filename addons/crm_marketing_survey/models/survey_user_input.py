@@ -6,6 +6,15 @@ class SurveyUser_Input(models.Model):
 
     _inherit = "survey.user_input"
 
+    crm_interaction_id = fields.Many2one(
+        "crm.interaction",
+        string="Conversation",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="In which he was asked, or after which.",
+    )
+
     def _mark_done(self):
         result = super()._mark_done()
         # sudo: whoever answers has no rights
@@ -32,7 +41,14 @@ class SurveyUser_Input(models.Model):
     # ------------------------------------------------------------ customers
 
     def _crm_feed(self, scores):
-        """That he answered is a contact; it waits for no reply."""
+        """That he answered is a contact; it waits for no reply.
+
+        What was said in a conversation that is in the ledger is no second contact.
+        """
+        spoken = self.env["crm.survey.invitation"].search(
+            [("input_id", "in", self.ids), ("way", "=", "talk")]
+        )
+        told = spoken.input_id.filtered("crm_interaction_id")
         marks = {}
         for score in scores:
             marks.setdefault(score.input_id.id, []).append(
@@ -55,7 +71,7 @@ class SurveyUser_Input(models.Model):
                     "res_model": answer._name,
                     "res_id": answer.id,
                 }
-                for answer in self
+                for answer in self - told
                 if answer.partner_id
             ]
         )

@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged, users
 
-from odoo.addons.crm_marketing.tests.scenario_common import DAY, START
+from odoo.addons.crm_marketing.tests.scenario_common import DAY, HOUR, START
 from odoo.addons.crm_marketing.tools.survey_score import nps
 
 from .survey_common import SurveyCommon
@@ -60,6 +60,73 @@ class TestCrmSurvey(SurveyCommon):
         self.assertEqual(row.state, "sent")
         self.assertEqual(len(self._letters(self.vera)), 2)
 
+    def test_by_his_own_best_channel(self):
+        """The scenarios' choice: SMS where that suits him or there is no address."""
+        if "sms.sms" not in self.env:
+            self.skipTest("no SMS here")
+        self.vera.write(
+            {
+                "phone": "+380501112233",
+                "crm_preferred_channel_id": self.env["crm.channel"]._id_of_code("sms"),
+            }
+        )
+        self.petya.write({"phone": "+380501112244", "email": False})
+        self._invite(self._make_segment())
+        self.env["crm.consent"].create(
+            {"partner_id": self.petya.id, "state": "refused", "kind": "sms"}
+        )
+        self._send()
+        rows = self.invitations.search([("survey_id", "=", self.survey.id)])
+        told = {row.partner_id.name: (row.way or "", row.reason or "") for row in rows}
+        self.assertEqual(
+            told,
+            {"Vera": ("sms", ""), "Petya": ("", "refused"), "Firm": ("", "no_address")},
+        )
+        self.assertFalse(self._letters(self.vera))
+        message = self.env["sms.sms"].search([("partner_id", "=", self.vera.id)])
+        self.assertIn(self._invitation(self.vera).input_id.access_token, message.body)
+        contact = self.env["crm.interaction"].search(
+            [("external_key", "=", f"sms:{message.uuid}")]
+        )
+        self.assertEqual(
+            (contact.partner_id, contact.purpose_id.code), (self.vera, "survey")
+        )
+        by_mail = self._make_survey("By mail", crm_way="email")
+        self._invite(self._make_segment(), survey=by_mail)
+        self._send(START + 31 * DAY)
+        self.assertEqual(self._invitation(self.vera, by_mail).way, "email")
+
+    def test_asked_again_after_each_conversation(self):
+        self.survey.crm_is_repeated = True
+        scenario = self._make_scenario(
+            {"kind": "survey", "survey_id": self.survey.id}, trigger="talk"
+        )
+
+        def call(key, at, **values):
+            return self._make_interaction(
+                key, partner_id=self.vera.id, user_id=self.olena.id, started_at=at,
+                **{"answered_at": at, "ended_at": at, **values},
+            )  # fmt: skip
+
+        first = call("first", START + HOUR)
+        call("missed", START + HOUR, answered_at=False)
+        call("letter", START + HOUR, channel="email")
+        call("still", START + HOUR, ended_at=False)
+        self._pass(START + 2 * HOUR)
+        self.assertEqual(len(self._runs_of(scenario)), 1)
+        self._send(START + 2 * HOUR)
+        row = self._invitation(self.vera)
+        self.assertEqual((row.state, row.interaction_id), ("sent", first))
+        answer = self._answer(self.vera, 3)
+        self.assertEqual((row.input_id, row.state), (answer, "answered"))
+        score = self.scores.search([("input_id", "=", answer.id)])
+        self.assertEqual(score.talker_id, self.olena, "who spoke with him")
+        call("second", START + 40 * DAY)
+        self._pass(START + 40 * DAY + HOUR)
+        self._send(START + 40 * DAY + HOUR)
+        states = (self._invitation(self.vera)).sorted("id").mapped("state")
+        self.assertEqual(states, ["answered", "sent"])
+
     def test_quota_stops_asking_those_of_whom_there_are_enough(self):
         segment = self._make_segment()
         self.survey.crm_quota_ids = [
@@ -93,6 +160,25 @@ class TestCrmSurvey(SurveyCommon):
         self.assertEqual(row.state, "answered")
         with self.assertRaises(UserError):
             wizard.action_ask()
+
+    def test_the_script_of_a_deal_opens_its_questions(self):
+        lead = self._make_lead(partner_id=self.vera.id, user_id=self.olena.id)
+        script = self.env["crm.script"].create(
+            {"name": "Stage", "purpose": "stage", "survey_id": self.survey.id,
+             "stage_ids": lead.stage_id.ids,
+             "step_ids": [(0, 0, {"text": "Good day"})]}
+        )  # fmt: skip
+        lead = lead.with_user(self.olena)
+        guide = lead.load_stage_guide()["script"]
+        self.assertEqual(guide["survey"], self.survey.title)
+        url = lead.ask_by_script(script.id)["url"]
+        self.assertIn(self._invitation(self.vera).input_id.access_token, url)
+        script.survey_id = False
+        self.assertFalse(lead.load_stage_guide()["script"]["survey"])
+        self.assertEqual(lead.ask_by_script(script.id)["res_model"], "crm.survey.ask")
+        lead.partner_id = False
+        with self.assertRaises(UserError):
+            lead.ask_by_script(script.id)
 
     # ------------------------------------------------------------ counting
 

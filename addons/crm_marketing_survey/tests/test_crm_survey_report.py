@@ -158,6 +158,10 @@ class TestCrmSurveyReport(SurveyCommon):
         self.env.flush_all()
         _end_steps(self.env)
         self.assertEqual((scenario.state, scenario.step_ids.kind), ("stopped", "task"))
+        after = self._make_scenario({"kind": "task", "text": "Ask"}, trigger="talk")
+        self.env.flush_all()
+        _end_steps(self.env)
+        self.assertEqual((after.state, after.trigger), ("stopped", "birthday"))
 
     def test_points_for_an_answer(self):
         program = self.env["loyalty.program"].create(
