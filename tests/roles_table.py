@@ -107,6 +107,7 @@ crm.loyalty.level             r      r      r      r      r      rwcd   r      r
 crm.loyalty.notice            -      -      -      -      -      r      -      -      -      r
 crm.loyalty.provision         -      -      r      -      -      -      rwc    -      -      -
 crm.loyalty.result            -      -      rwcd   -      -      rwcd   -      -      -      -
+crm.loyalty.side              -      -      -      -      -      r      -      -      -      r
 crm.partner.merge             rwcd   rwcd   rwcd   -      -      -      -      -      -      rwcd
 crm.partner.merge.log         r      r      r      -      -      -      -      -      -      r
 crm.product.price.drop        -      -      -      -      -      -      -      -      -      r

@@ -57,6 +57,7 @@ from . import crm_card_acquisition
 from . import res_partner_campaign
 from . import loyalty_program
 from . import loyalty_program_segment
+from . import crm_loyalty_side
 from . import crm_loyalty_entry
 from . import crm_loyalty_health
 from . import loyalty_card
@@ -80,6 +81,7 @@ from . import crm_scenario_run
 from . import crm_scenario_event
 from . import crm_product_price_drop
 from . import crm_scenario_trigger
+from . import loyalty_program_holdout
 from . import crm_scenario_check
 from . import crm_scenario_figures
 from . import crm_scenario_pass

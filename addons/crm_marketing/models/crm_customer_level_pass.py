@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..tools.loyalty_level import Level, settle
+from ..tools.loyalty_level import Level, State, settle
 
 MONTH_SUMS = {"revenue": "revenue", "profit": "profit", "orders": "invoice_count"}
 
@@ -17,12 +17,18 @@ class CrmCustomerLevel(models.Model):
     @api.model
     def _cron_refresh(self):
         now = fields.Datetime.now()
-        today = fields.Date.context_today(self)
-        for company in (
-            self.env["crm.loyalty.level"].search([("active", "=", True)]).company_id
-        ):
-            self.with_company(company)._refresh(company, today)
-        self._notify(today, now)
+        for company in self._get_companies():
+            here = self.with_company(company).with_context(
+                tz=company.partner_id.tz or "UTC"
+            )
+            here._refresh(company, fields.Date.context_today(here, now))
+        self._notify(fields.Date.context_today(self), now)
+
+    @api.model
+    def _get_companies(self):
+        """Also those whose levels are all archived: their customers have none any more."""
+        levels = self.env["crm.loyalty.level"].with_context(active_test=False)
+        return levels.search([("company_id.active", "=", True)]).company_id
 
     @api.model
     def _refresh(self, company, today):
@@ -49,6 +55,12 @@ class CrmCustomerLevel(models.Model):
             )
             for customer in {*values, *old}
         }
+        # who is held out of points is promised no level either
+        for customer in self._get_held(company, fresh):
+            if customer in old:
+                fresh[customer] = State(None, None, None, 0)
+            else:
+                fresh.pop(customer)
         changed = [
             (customer, old.get(customer, (None,))[0], state.level)
             for customer, state in sorted(fresh.items())
@@ -58,6 +70,11 @@ class CrmCustomerLevel(models.Model):
         self._log_changes(company, changed, today)
         self._assign_managers(changed)
         return len(changed)
+
+    @api.model
+    def _get_held(self, company, customers):
+        programs = self.env["loyalty.program"]
+        return programs._crm_get_held_customers(list(customers), company)
 
     @api.model
     def _read_old(self, company):
@@ -104,7 +121,8 @@ class CrmCustomerLevel(models.Model):
               LEFT JOIN crm_loyalty_entry origin ON origin.id = entry.reversal_of_id
               -- a credit note that was taken back reverses what reversed
               LEFT JOIN crm_loyalty_entry root ON root.id = origin.reversal_of_id
-             WHERE entry.company_id = %s AND entry.at >= %s
+             WHERE entry.company_id = %s
+               AND entry.at >= %s::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC'
                AND (entry.reason IN ('order', 'margin', 'category', 'level')
                     OR origin.reason IN ('order', 'margin', 'category', 'level')
                     OR root.reason IN ('order', 'margin', 'category', 'level'))
@@ -113,6 +131,7 @@ class CrmCustomerLevel(models.Model):
             """,
             company.id,
             since,
+            company.partner_id.tz or "UTC",
         )
 
     # ------------------------------------------------------------ writing
@@ -199,9 +218,15 @@ class CrmCustomerLevel(models.Model):
     def _notify(self, today, now):
         """Tell customers whose level ends within the days that it says."""
         template = self.env.ref("crm_marketing.mail_template_loyalty_fall")
+        rows = self.search([("falls_on", ">", today)])
+        told = rows._get_told()
         asked = []
-        for row in self.search([("falls_on", ">", today)]):
+        for row in rows:
             notice = relativedelta(days=row.level_id.notice_days)
+            last = told.get((row.customer_id.id, row.company_id.id))
+            grace = relativedelta(days=row.level_id.grace_days)
+            if last and last > now - grace:
+                continue  # bought, sent back: the end moved, and he knows of it
             if row.level_id.notice_days and row.falls_on <= today + notice:
                 lang = row.customer_id.lang
                 values = {
@@ -212,3 +237,12 @@ class CrmCustomerLevel(models.Model):
                 key = f"{row.customer_id.id}:{row.company_id.id}:{row.falls_on}"
                 asked.append((key, row.customer_id, row.customer_id, values))
         return self.env["crm.loyalty.notice"]._send("fall", asked, template, now)
+
+    def _get_told(self):
+        """{(customer id, company id): when he was last told that a level ends}"""
+        groups = self.env["crm.loyalty.notice"]._read_group(
+            [("kind", "=", "fall"), ("partner_id", "in", self.customer_id.ids)],
+            ["partner_id", "company_id"],
+            ["at:max"],
+        )
+        return {(partner.id, company.id): at for partner, company, at in groups}

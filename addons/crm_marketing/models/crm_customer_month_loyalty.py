@@ -65,6 +65,8 @@ class CrmLoyaltyEntry(models.Model):
     @api.model
     def _mark_months(self, condition):
         """Queue the customers' months in which these entries have a value."""
+        # whose card it is: a customer may be as new as his points
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         # sudo: the queue belongs to the engine
         self.env["crm.customer.dirty"].sudo()._mark(
             SQL(
@@ -74,6 +76,32 @@ class CrmLoyaltyEntry(models.Model):
                 condition,
             )
         )
+
+
+class LoyaltyCard(models.Model):
+    _inherit = "loyalty.card"
+
+    def write(self, vals):
+        """Points go with their card: to its new holder, in all their months."""
+        if "partner_id" not in vals:
+            return super().write(vals)
+        self._crm_mark_months()
+        result = super().write(vals)
+        self.flush_recordset(["partner_id"])
+        self._crm_mark_months()
+        return result
+
+    def unlink(self):
+        """What a card that is no more once cost sums to nothing: its months forget it."""
+        self._crm_mark_months()
+        return super().unlink()
+
+    def _crm_mark_months(self):
+        # sudo: what a point is worth is no secret of whoever may change the card
+        if self.ids and any(self.program_id.sudo().mapped("crm_point_value")):
+            entries = self.env["crm.loyalty.entry"]
+            entries.flush_model()
+            entries._mark_months(SQL("AND entry.card_ref = ANY(%s)", self.ids))
 
 
 class LoyaltyProgram(models.Model):

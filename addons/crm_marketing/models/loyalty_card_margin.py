@@ -268,6 +268,11 @@ class LoyaltyCard(models.Model):
         if not (program.active and program.crm_margin_points):
             return SQL("FALSE")
         since = SQL("invoice.date >= %s", program.crm_margin_since)
+        if holdout := program._crm_get_holdout():
+            programs = self.env["loyalty.program"]
+            programs._crm_flush_sides()
+            customer = SQL("invoice.commercial_partner_id")
+            since = SQL("%s AND NOT %s", since, holdout.held_sql(customer))
         if not program.crm_segment_ids:
             return since
         return SQL(

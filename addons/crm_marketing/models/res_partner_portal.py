@@ -25,9 +25,18 @@ class ResPartner(models.Model):
             )
         )
 
+    def _crm_is_promised_nothing(self):
+        """Whether a program of the company holds him out: what he reads promises nothing."""
+        self.ensure_one()
+        # sudo: a customer reads no programs
+        programs_sudo = self.env["loyalty.program"].sudo()
+        return bool(programs_sudo._crm_get_held_ids(self.sudo(), self.env.company))
+
     def _crm_has_loyalty(self):
         """Whether there is anything to show at all."""
         self.ensure_one()
+        if self._crm_is_promised_nothing():
+            return bool(self._crm_get_own_cards_sudo())
         return bool(
             self._crm_get_own_cards_sudo()
             or self._crm_get_level_rows()
@@ -42,7 +51,12 @@ class ResPartner(models.Model):
         """Everything of the page *Points and Level*, in the language of the context."""
         self.ensure_one()
         row = self._crm_get_level_rows().get(self.commercial_partner_id.id)
+        if self._crm_is_promised_nothing():
+            cards = self._crm_get_card_parts()
+            values = {"level": None, "levels": [], "friends": None}
+            return {**values, "cards": cards, "is_promised": False}
         return {
+            "is_promised": True,
             "cards": self._crm_get_card_parts(),
             "level": row and self._crm_get_level_parts(row),
             "levels": self._crm_get_ladder(row),

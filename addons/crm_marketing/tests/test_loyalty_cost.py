@@ -47,3 +47,17 @@ class TestLoyaltyCost(LoyaltyCommon):
         self.assertEqual(self._cost(), 20)
         self.program.crm_point_value = 0
         self.assertFalse(self._cost())
+
+    def test_points_go_with_their_card_and_a_deleted_card_leaves_nothing(self):
+        self.program.crm_point_value = 0.1
+        self.card.points = 200
+        self.assertEqual(self._cost(), 20)
+        other = self._make_customer("Other")
+        self.card.partner_id = other
+        self.assertFalse(self._cost())
+        month = fields.Date.today().replace(day=1)
+        self.assertEqual(self._month(month, customer=other).loyalty_cost, 20)
+        self.card.unlink()
+        self._work_out(fields.Date.today())
+        self.assertFalse(self._month(month, customer=other).loyalty_cost)
+        self.assert_full_build_is_the_same()

@@ -1,5 +1,7 @@
 import doctest
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -66,6 +68,47 @@ class TestLoyaltyLevel(LoyaltyCommon):
         self.assertFalse(self.levels._notify(TODAY, NOON), "once")
         row = self._refresh(date(2026, 3, 31))
         self.assertEqual((row.level_id, row.falls_on), (self.silver.browse(), False))
+
+    def test_one_letter_when_the_end_moves(self):
+        """He buys, sends it back, and the level ends some days later: he was told."""
+        self._make_invoice(date(2025, 3, 1), 6000)
+        self._refresh(date(2025, 3, 10))
+        self._refresh(date(2026, 3, 1))
+        self.assertEqual(self.levels._notify(TODAY, NOON), 1)
+        bought = self._make_invoice(TODAY, 6000)
+        self.assertFalse(self._refresh().falls_on)
+        bought.button_draft()
+        moved = date(2026, 3, 21)
+        self.assertEqual(self._refresh(moved).falls_on, date(2026, 4, 20))
+        later = NOON + timedelta(days=20)
+        self.assertFalse(self.levels._notify(later.date(), later), "knows of it")
+        # a year on it is news again
+        row = self._refresh(moved)
+        row._write({"falls_on": date(2027, 3, 20)})
+        later = NOON + timedelta(days=360)
+        self.assertEqual(self.levels._notify(later.date(), later), 1)
+
+    def test_no_level_when_all_are_archived(self):
+        self._make_invoice(TODAY, 6000)
+        self.assertEqual(self._refresh().level_id, self.gold)
+        (self.silver | self.gold).active = False
+        self.assertIn(self.company, self.levels._get_companies())
+        row = self._refresh()
+        self.assertFalse(row.level_id or row.next_level_id)
+        self.assertFalse(self.customer.crm_loyalty_level_id)
+
+    def test_points_earned_are_of_the_month_of_the_company(self):
+        """Half past eleven in the evening of 31 May in New York is June in UTC."""
+        self.company.partner_id.tz = "America/New_York"
+        with freeze_time("2026-06-01 03:30:00"):
+            order = self._make_order(200)
+            order.action_confirm()
+            self.env.flush_all()
+        self.silver.write({"measure": "points", "months": 1})
+        for day, points in ((date(2026, 6, 2), None), (date(2026, 5, 31), 200)):
+            found = self.levels._measure(self.company, {("points", 1)}, day)
+            value = found.get(self.customer.id, {}).get(("points", 1))
+            self.assertEqual(value, points, day)
 
     def test_the_letter_is_of_the_company_and_in_his_language(self):
         self.env["res.lang"]._activate_lang("uk_UA")

@@ -37,7 +37,7 @@ class TestLoyaltyPeople(LoyaltyCommon):
 
     # ---- merged by "Merge these two" ---------------------------------------------
 
-    def test_two_cards_of_one_program_become_one(self):
+    def test_two_cards_of_one_program_stay_two_where_it_can_be_undone(self):
         twin = self._make_customer("Twin")
         second = self._make_card(30, twin)
         self.card.points = 20
@@ -45,6 +45,22 @@ class TestLoyaltyPeople(LoyaltyCommon):
         self.env.invalidate_all()
         cards = self.card | second
         self.assertEqual(sum(cards.exists().filtered("active").mapped("points")), 50)
+        self.assert_agrees()
+
+    def test_two_cards_that_sum_to_nothing(self):
+        """Of the cards of who stays one is kept, however the sums fall."""
+        twin = self._make_customer("Twin")
+        owed, had = self._make_card(0, twin), self._make_card(0, twin)
+        self.card.points = 20
+        spare = self._make_card(7)
+        owed.points, had.points = -30, 30
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (self.customer | twin).ids, self.customer
+        )
+        self.env.invalidate_all()
+        kept = self.card | spare
+        self.assertEqual(sum(kept.exists().mapped("points")), 27)
+        self.assertFalse((owed | had).exists().filtered("active"))
         self.assert_agrees()
 
     # ---- delivered ------------------------------------------------------------------

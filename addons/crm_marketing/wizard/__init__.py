@@ -13,4 +13,6 @@ from . import crm_lead_lost
 from . import crm_repeat_preview
 from . import crm_retention_worth
 from . import crm_loyalty_result
+from . import crm_loyalty_result_control
+from . import loyalty_generate
 from . import account_move_reversal
