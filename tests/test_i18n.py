@@ -54,3 +54,23 @@ class TestTemplatesAreCurrent(TransactionCase):
         buffer = io.BytesIO()
         trans_export(False, [module], buffer, "po", self.env)
         return {entry.msgid for entry in polib.pofile(buffer.getvalue().decode())}
+
+
+@tagged("post_install", "-at_install")
+class TestBorrowedChoices(TransactionCase):
+    def test_choices_taken_from_another_field_come_in_ones_language(self):
+        """``field.selection`` is the source's English; its description is translated."""
+        untold = []
+        for model in self.env.values():
+            for field in model._fields.values():
+                ours = set(field._modules) & set(MODULES)
+                if field.type != "selection" or not callable(field.selection):
+                    continue
+                english, ukrainian = (
+                    field._description_selection(self.env(context={"lang": language}))
+                    for language in ("en_US", "uk_UA")
+                )
+                words = [(key, label) for key, label in english if key != label]
+                if ours and words and english == ukrainian:
+                    untold.append(str(field))
+        self.assertEqual(untold, [])

@@ -35,7 +35,9 @@ class CrmSurveyScore(models.Model):
         "survey.question", required=True, readonly=True, ondelete="cascade"
     )
     measure = fields.Selection(
-        lambda self: self.env["survey.question"]._fields["crm_measure"].selection,
+        lambda self: self.env["survey.question"]
+        ._fields["crm_measure"]
+        ._description_selection(self.env),
         required=True,
         readonly=True,
     )

@@ -34,7 +34,9 @@ class CrmSurveyComparison(models.Model):
     question_id = fields.Many2one("survey.question", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     measure = fields.Selection(
-        lambda self: self.env["survey.question"]._fields["crm_measure"].selection,
+        lambda self: self.env["survey.question"]
+        ._fields["crm_measure"]
+        ._description_selection(self.env),
         readonly=True,
     )
     dimension = fields.Selection(

@@ -55,7 +55,10 @@ class CrmContactWorth(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     channel_id = fields.Many2one("crm.channel", readonly=True)
     kind = fields.Selection(
-        lambda self: self.env["crm.channel"]._fields["kind"].selection, readonly=True
+        lambda self: self.env["crm.channel"]
+        ._fields["kind"]
+        ._description_selection(self.env),
+        readonly=True,
     )
     direction = fields.Selection(
         [("in", "Incoming"), ("out", "Outgoing")], readonly=True

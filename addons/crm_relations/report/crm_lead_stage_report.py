@@ -42,12 +42,16 @@ class CrmLeadStageReport(models.Model):
     entered_at = fields.Datetime(string="In", readonly=True)
     left_at = fields.Datetime(string="Out", readonly=True)
     kind = fields.Selection(
-        lambda self: self.env["crm.lead.stage.log"]._fields["kind"].selection,
+        lambda self: self.env["crm.lead.stage.log"]
+        ._fields["kind"]
+        ._description_selection(self.env),
         string="How",
         readonly=True,
     )
     exit = fields.Selection(
-        lambda self: self.env["crm.lead.stage.log"]._fields["exit"].selection,
+        lambda self: self.env["crm.lead.stage.log"]
+        ._fields["exit"]
+        ._description_selection(self.env),
         string="Left as",
         readonly=True,
     )
