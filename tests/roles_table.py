@@ -165,7 +165,7 @@ crm.touch.hit                 -      -      -      -      -      -      -      -
 crm.touch.site                -      -      -      -      -      rwcd   -      -      -      rwcd
 crm.touch.visitor             -      -      -      -      -      r      -      -      -      r
 crm.voice                     rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwc    rwcd
-crm.web.form                  r      r      r      -      -      -      -      -      -      rwcd
+crm.web.form                  r      r      r      -      -      r      -      -      -      rwcd
 crm.web.form.hit              -      -      -      -      -      -      -      -      -      rd
 """
 
@@ -184,7 +184,7 @@ crm.promise               read      m0     mn0    mns0   -      -      -      mn
 crm.promise               write     m0     mn0    mns0   -      -      -      mns0   -      -      mns0
 crm.arrival.rule          read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
 crm.arrival.rule          write     -      -      -      -      -      -      -      -      -      mns0
-crm.web.form              read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
+crm.web.form              read      mns0   mns0   mns0   -      -      mns0   -      -      -      mns0
 crm.web.form              write     -      -      -      -      -      -      -      -      -      mns0
 crm.qualification.profile read      mns0   mns0   mns0   -      -      -      -      -      -      mns0
 crm.qualification.profile write     -      -      -      -      -      -      -      -      -      mns0

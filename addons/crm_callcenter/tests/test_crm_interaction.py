@@ -160,3 +160,60 @@ class TestInbox(RelationsCommon):
         self.env.invalidate_all()
         with self.assertQueryCount(6):
             rows.web_search_read(domain, fields_read, limit=40)
+        # sorted by turn, with the head starts: one for who waits
+        fields_read["queue_bonus"] = {}
+        self._make_bonus({})
+        self.env.invalidate_all()
+        with self.assertQueryCount(8):
+            rows.web_search_read(domain, fields_read, limit=40, order="queue_at, id")
+
+    def _make_bonus(self, minutes):
+        """Let a department say who is answered sooner: {customer: minutes}."""
+        found = {customer.id: bonus for customer, bonus in minutes.items()}
+        people = type(self.env["res.partner"])
+        self.patch(
+            people,
+            "_get_crm_queue_bonuses",
+            lambda asked: {
+                customer: found[customer]
+                for customer in asked.commercial_partner_id.ids
+                if customer in found
+            },
+        )
+
+    def _queue(self, user):
+        rows = self.env["crm.interaction"].with_user(user)
+        found = rows.search([("is_waiting", "=", True)], order="queue_at, id")
+        return [key for key in found.mapped("external_key") if key in self.keys]
+
+    def test_customers_with_a_head_start_come_first(self):
+        """Of two of one class who wait as long, and no more than it says."""
+        self.keys = ("first", "plain", "gold", "late")
+        gold, plain = self.env["res.partner"].create([{"name": "G"}, {"name": "P"}])
+        clerk = self.env["res.partner"].create({"name": "C", "parent_id": gold.id})
+        for key, person, minutes in (
+            ("first", plain, -11),
+            ("plain", plain, 0),
+            ("gold", clerk, 0),
+            ("late", gold, 9),
+        ):
+            self._make_interaction(
+                key,
+                partner_id=person.id,
+                started_at=TIME_ZERO + timedelta(minutes=minutes),
+            )
+        self.assertEqual(self._queue(self.agent), ["first", "plain", "gold", "late"])
+        self._make_bonus({gold: 10})
+        # he waited eleven minutes longer: ten do not overtake him
+        self.assertEqual(self._queue(self.agent), ["first", "gold", "late", "plain"])
+        rows = self.env["crm.interaction"].with_user(self.agent)
+        row = rows.search([("external_key", "=", "gold")])
+        self.assertEqual(row.queue_bonus, 10)
+        self.assertEqual(row.queue_at, TIME_ZERO - timedelta(minutes=10))
+        # whoever is answered has no turn any more
+        row.action_done()
+        self.assertFalse(row.queue_bonus)
+        self._make_bonus({gold: 100_000})
+        late = rows.search([("external_key", "=", "late")])
+        late.invalidate_recordset()
+        self.assertEqual(late.queue_bonus, 60, "a head start, no rank")

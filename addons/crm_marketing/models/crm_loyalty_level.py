@@ -68,7 +68,8 @@ class CrmLoyaltyLevel(models.Model):
     )
     queue_bonus = fields.Integer(
         string="Call Queue Bonus",
-        help="Added to the priority of calls of this level's customers.",
+        help="Minutes, 60 at most: so much sooner this level's customers are answered "
+        "than others who wait as long.",
     )
     user_id = fields.Many2one(
         "res.users",

@@ -13,17 +13,22 @@ class ResPartner(models.Model):
     # about the partner himself, whom the controller takes from his login
 
     def _crm_get_own_cards_sudo(self):
-        """His cards of points programs, as the host's own portal page chooses them."""
+        """His cards of points programs, then those of the firm he is a contact of.
+
+        Never those of his colleagues, and of a firm's people nothing to the firm.
+        """
         self.ensure_one()
-        return (
+        people = self | self.sudo().commercial_partner_id
+        cards_sudo = (
             self.env["loyalty.card"]
             .sudo()
             .search(
-                Domain("partner_id", "=", self.id)
+                Domain("partner_id", "in", people.ids)
                 & Domain("program_id.active", "=", True)
                 & Domain("program_id.program_type", "=", "loyalty")
             )
         )
+        return cards_sudo.sorted(lambda card: card.partner_id != self)
 
     def _crm_is_promised_nothing(self):
         """Whether a program of the company holds him out: what he reads promises nothing."""
@@ -86,6 +91,8 @@ class ResPartner(models.Model):
                     )
                 ],
                 "is_debt": card.points < 0,
+                # the host shows movements to nobody but the holder
+                "is_own": card.partner_id == self,
                 "rewards": card._crm_get_reward_parts(),
             }
             for card in cards

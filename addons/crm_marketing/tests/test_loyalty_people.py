@@ -1,5 +1,6 @@
 """Points and people: erased, merged, delivered to, called."""
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .loyalty_common import LoyaltyCommon
@@ -98,7 +99,7 @@ class TestLoyaltyPeople(LoyaltyCommon):
 
     # ---- forms -----------------------------------------------------------------------
 
-    def test_marketers_open_programs_and_cards_and_accountants_cards(self):
+    def test_marketers_and_accountants_open_programs_and_cards(self):
         clerk = self._make_user(
             "loyalty_clerk", "base.group_user,account.group_account_invoice"
         )
@@ -106,8 +107,21 @@ class TestLoyaltyPeople(LoyaltyCommon):
             (self.marketer, self.program),
             (self.marketer, self.card),
             (clerk, self.card),
+            (clerk, self.program),
         ):
             record = record.with_user(person)
             self.env.invalidate_all()
             views = record.get_views([(False, "form")])["models"][record._name]
             record.read(list(views["fields"]))
+
+    def test_marketers_choose_the_form_for_friends(self):
+        team = self.env["crm.team"].create({"name": "Friends"})
+        form = self.env["crm.web.form"].create({"name": "Friends", "team_id": team.id})
+        programs = self.program.with_user(self.marketer)
+        views = programs.get_views([(False, "form")])["models"]["loyalty.program"]
+        self.assertIn("crm_friend_form_id", views["fields"])
+        programs.crm_friend_form_id = form
+        self.env.invalidate_all()
+        self.assertEqual(programs.crm_friend_form_id.display_name, "Friends")
+        with self.assertRaises(AccessError):
+            form.with_user(self.marketer).name = "Mine"

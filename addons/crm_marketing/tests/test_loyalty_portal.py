@@ -83,6 +83,34 @@ class TestLoyaltyPortal(LoyaltyCommon, HttpCase):
         found = self.url_open(f"/my/loyalty_card/{other.id}/history")
         self.assertTrue(found.url.endswith("/my"), found.url)
 
+    def test_a_firm_s_people_see_its_cards_and_nobody_else_s(self):
+        clerk, colleague = self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.customer.id} for name in ("C", "D")]
+        )
+        self._make_card(777, colleague)
+        self._make_card(5, clerk)
+        new_test_user(
+            self.env,
+            "loyal_clerk",
+            groups="base.group_portal",
+            partner_id=clerk.id,
+            password="loyal_clerk",
+        )
+        self.authenticate("loyal_clerk", "loyal_clerk")
+        page = self.url_open("/my/loyalty").text
+        self.assertIn(f"Card of {self.customer.name}", page)
+        own, firm = clerk._crm_get_card_parts()
+        self.assertEqual((own["is_own"], own["card"].points), (True, 5))
+        self.assertEqual((firm["is_own"], firm["card"]), (False, self.card))
+        self.assertNotIn("777", page)
+        # the firm's own login sees no card of a person, a stranger nothing of the firm
+        self.assertEqual(self.customer._crm_get_own_cards_sudo(), self.card)
+        self.assertFalse(self.friend._crm_get_own_cards_sudo())
+        # movements stay the holder's
+        found = self.url_open(f"/my/loyalty_card/{self.card.id}/history")
+        self.assertTrue(found.url.endswith("/my"), found.url)
+        self.assertNotIn(f"/my/loyalty_card/{self.card.id}/history", page)
+
     def test_a_stranger_to_loyalty_sees_an_empty_page(self):
         new_test_user(
             self.env, "stranger", groups="base.group_portal", password="stranger"

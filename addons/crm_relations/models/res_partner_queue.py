@@ -14,7 +14,8 @@ class ResPartner(models.Model):
         string="Call Queue Bonus",
         compute="_compute_crm_queue_bonus",
         compute_sudo=True,
-        help="Added to the priority of the customer's calls.",
+        help="Minutes: so much sooner the customer is answered than others who wait as "
+        "long.",
     )
 
     def _compute_crm_queue_bonus(self):
@@ -23,5 +24,5 @@ class ResPartner(models.Model):
             partner.crm_queue_bonus = bonuses.get(partner.commercial_partner_id.id, 0)
 
     def _get_crm_queue_bonuses(self):
-        """``{customer id: points of priority}``; modules add theirs to ``super()``'s."""
+        """``{customer id: minutes of head start}``; modules add theirs to ``super()``'s."""
         return {}
