@@ -7,4 +7,5 @@
     "license": "LGPL-3",
     "depends": ["crm_marketing", "event"],
     "auto_install": True,
+    "demo": ["demo/crm_event_demo.xml"],
 }

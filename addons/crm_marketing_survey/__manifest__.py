@@ -30,6 +30,7 @@
     "assets": {
         "web.assets_backend": [
             "crm_marketing_survey/static/src/card/*",
+            "crm_marketing_survey/static/src/comparison/*",
             "crm_marketing_survey/static/src/guide/*",
         ],
         "web.assets_tests": ["crm_marketing_survey/static/tests/tours/*"],

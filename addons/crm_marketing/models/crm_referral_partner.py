@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -22,7 +22,8 @@ class CrmReferralPartner(models.Model):
     code = fields.Char(
         required=True,
         copy=False,
-        help="He gives it to those he sends; written on the lead it names him.",
+        help="He gives it to those he sends. A page of ours with a web form, opened as "
+        "…?ref=CODE, names him on the lead.",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -104,6 +105,16 @@ class CrmReferralPartner(models.Model):
             row.payable = row.earned - row.billed
 
     # ------------------------------------------------------------ whom he may bring
+
+    @api.model
+    def _find(self, code, company):
+        """Whose code this is in that company, however it was typed; empty: nobody's."""
+        typed = "".join(str(code or "").split()).upper()[:64]
+        # sudo: a visitor with a code has no login
+        known_sudo = self.sudo().search([("company_id", "=", company.id)])
+        return known_sudo.filtered(
+            lambda row: "".join(row.code.split()).upper() == typed
+        )[:1]
 
     def _get_refusal(self, lead):
         """Why this lead is nobody he brought, in words; empty: he may be rewarded."""

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.crm_relations.tests.common import TIME_ZERO
 from odoo.addons.crm_relations.tests.money_common import TODAY
 
 from .segment_common import SegmentCommon
@@ -276,6 +277,46 @@ class TestCrmReferralPartner(SegmentCommon):
         self.referral.code = "AXI-7"
         found = self.referral.with_user(self.olena).name_search("axi-7")
         self.assertEqual([row_id for row_id, _name in found], self.referral.ids)
+
+    def test_his_code_in_a_web_form_names_him(self):
+        form = self.env["crm.web.form"].create(
+            {"name": "Site", "team_id": self.env["crm.team"].create({"name": "W"}).id}
+        )
+        intake = self.env["crm.web.form.intake"]
+
+        def send(phone, **more):
+            data = {"name": "New", "phone": phone, "message": phone, **more}
+            status, _answer = intake._take(form, data, [], phone, TIME_ZERO)
+            self.assertEqual(status, 200)
+            lead = self.env["crm.lead"].search([], order="id DESC", limit=1)
+            self.assertNotIn("TAXI", lead.description or "")
+            return lead
+
+        self.assertEqual(
+            send("+380501110001", ref=" taxi ").crm_referral_partner_id, self.referral
+        )
+        lead = send("+380501110002", crm_friend="TAXI")
+        self.assertEqual(lead.crm_referral_partner_id, self.referral)
+        self.assertFalse(lead.crm_referrer_id)
+        self.assertFalse(send("+380501110003", ref="NOBODY").crm_referral_partner_id)
+        self.agent.phone = "+380501110004"
+        himself = send("+380501110004", ref="TAXI")
+        self.assertFalse(himself.crm_referral_partner_id)
+        self.assertIn("is not rewarded", himself.message_ids[0].body)
+        self.referral.active = False
+        self.assertFalse(send("+380501110005", ref="TAXI").crm_referral_partner_id)
+        self.referral.active = True
+        known = send("+380501110006")
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = create_date - interval '1 day' "
+            "WHERE id = %s",
+            [known.id],
+        )
+        known.invalidate_recordset()
+        intake.with_context(crm_friend_code="TAXI")._note_who_brought(
+            known, self.company
+        )
+        self.assertFalse(known.crm_referral_partner_id, "he was there before")
 
     def test_the_accountant_drafts_a_bill_for_what_is_payable(self):
         self._pay(self._sell(self.lead, 1000))

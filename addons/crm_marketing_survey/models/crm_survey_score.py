@@ -35,9 +35,7 @@ class CrmSurveyScore(models.Model):
         "survey.question", required=True, readonly=True, ondelete="cascade"
     )
     measure = fields.Selection(
-        lambda self: self.env["survey.question"]
-        ._fields["crm_measure"]
-        ._description_selection(self.env),
+        lambda self: self.env["survey.question"]._selection_crm_measure(),
         required=True,
         readonly=True,
     )

@@ -35,6 +35,11 @@ class SurveyQuestion(models.Model):
     )
 
     @api.model
+    def _selection_crm_measure(self):
+        """The measures by their names in the language of the context."""
+        return self._fields["crm_measure"]._description_selection(self.env)
+
+    @api.model
     def _selection_crm_attribute(self):
         """Attributes of customers that an answer can be written to."""
         # sudo: names of attributes, which everybody who opens a card sees

@@ -5,11 +5,27 @@ from odoo.addons.crm_marketing.tools.survey_score import of_sums
 
 from ..models.crm_survey_score import FEWEST
 
-# {dimension: its name as SQL of a score; "segment" is joined below}
+# {dimension: its name as SQL of a score; segments are joined below}
 DIMENSIONS = {
     "all": SQL("NULL::varchar"),
     "month": SQL("to_char(score.answered_at, 'YYYY-MM')"),
-    "user": SQL("seller.name"),
+    "talker": SQL("talker.name"),
+}
+# {dimension: only answers that have it}
+KNOWN = {
+    name: SQL(
+        "JOIN crm_survey_score known ON known.id = score.id AND known.%s IS NOT NULL",
+        SQL.identifier(f"{name}_id"),
+    )
+    for name in ("talker", "product")
+}
+# {dimension: condition on the member's row}: who is in it now, who was when he answered
+MEMBERS = {
+    "segment": SQL("member.left_at IS NULL"),
+    "segment_then": SQL(
+        "member.entered_at <= score.answered_at "
+        "AND (member.left_at IS NULL OR member.left_at > score.answered_at)"
+    ),
 }
 
 
@@ -34,18 +50,18 @@ class CrmSurveyComparison(models.Model):
     question_id = fields.Many2one("survey.question", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     measure = fields.Selection(
-        lambda self: self.env["survey.question"]
-        ._fields["crm_measure"]
-        ._description_selection(self.env),
+        lambda self: self.env["survey.question"]._selection_crm_measure(),
         readonly=True,
     )
     dimension = fields.Selection(
         [
             ("all", "Everybody"),
-            ("segment", "Segment"),
+            ("segment", "Segment, as it is now"),
+            ("segment_then", "Segment, when he answered"),
             ("month", "Month"),
             ("team", "Sales team"),
             ("user", "Salesperson"),
+            ("talker", "Who spoke with him"),
             ("product", "Product"),
         ],
         string="Compared by",
@@ -59,6 +75,9 @@ class CrmSurveyComparison(models.Model):
     total = fields.Float(readonly=True, export_string_translation=False)
     squares = fields.Float(readonly=True, export_string_translation=False)
     score = fields.Float(readonly=True, digits=(16, 1), aggregator=None)
+    score_place = fields.Float(
+        string="Interval", related="score", help="The score between From and To."
+    )
     low = fields.Float(
         string="From", compute="_compute_interval", digits=(16, 1), aggregator=None
     )
@@ -88,29 +107,35 @@ class CrmSurveyComparison(models.Model):
         lang = self.env.lang or "en_US"
         names = {
             **DIMENSIONS,
-            "team": SQL("COALESCE(team.name->>%s, team.name->>'en_US')", lang),
+            "user": SQL(
+                "COALESCE(seller.name, %s)", self.env._("without a salesperson")
+            ),
+            "team": SQL(
+                "COALESCE(team.name->>%s, team.name->>'en_US', %s)",
+                lang,
+                self.env._("without a team"),
+            ),
             "product": SQL(
                 "COALESCE(template.name->>%s, template.name->>'en_US')", lang
             ),
         }
         branches = [
-            self._select(dimension, name, SQL("NULL::int4"), SQL())
+            self._select(
+                dimension, name, SQL("NULL::int4"), KNOWN.get(dimension, SQL())
+            )
             for dimension, name in names.items()
         ]
-        branches.append(
-            self._select(
-                "segment",
-                SQL("COALESCE(segment.name->>%s, segment.name->>'en_US')", lang),
-                SQL("segment.id"),
-                # who is in a segment now, whole companies by their people's answers
-                SQL(
-                    "JOIN crm_segment_member member ON member.left_at IS NULL "
-                    "AND member.partner_id IN (score.partner_id, score.customer_id) "
-                    "JOIN crm_segment segment ON segment.id = member.segment_id "
-                    "AND segment.company_id = score.company_id AND segment.active"
-                ),
+        label = SQL("COALESCE(segment.name->>%s, segment.name->>'en_US')", lang)
+        for dimension, was_member in MEMBERS.items():
+            join = SQL(
+                # whole companies by their people's answers
+                "JOIN crm_segment_member member ON %s "
+                "AND member.partner_id IN (score.partner_id, score.customer_id) "
+                "JOIN crm_segment segment ON segment.id = member.segment_id "
+                "AND segment.company_id = score.company_id AND segment.active",
+                was_member,
             )
-        )
+            branches.append(self._select(dimension, label, SQL("segment.id"), join))
         return SQL(
             "SELECT row_number() OVER (ORDER BY survey_id, question_id, dimension, name, "
             "segment_id) AS id, rows.* FROM (%s) AS rows",
@@ -135,6 +160,8 @@ class CrmSurveyComparison(models.Model):
                   LEFT JOIN crm_team team ON team.id = score.team_id
                   LEFT JOIN res_users account ON account.id = score.user_id
                   LEFT JOIN res_partner seller ON seller.id = account.partner_id
+                  LEFT JOIN res_users talk ON talk.id = score.talker_id
+                  LEFT JOIN res_partner talker ON talker.id = talk.partner_id
                   LEFT JOIN product_product product ON product.id = score.product_id
                   LEFT JOIN product_template template
                     ON template.id = product.product_tmpl_id

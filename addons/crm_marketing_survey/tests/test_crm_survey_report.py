@@ -55,6 +55,31 @@ class TestCrmSurveyReport(SurveyCommon):
         self.assertEqual(self._compare("user")["Olena"], self._expect(1, 0, 1))
         self.assertEqual(self._compare("team")["North"], self._expect(1, 0, 1))
 
+    def test_the_segment_he_was_in_when_he_answered(self):
+        segment = self._make_segment(name="Odesa", domain="[('city', '=', 'Odesa')]")
+        self._answer(self.vera, 10)
+        members = self.env["crm.segment.member"].search(
+            [("segment_id", "=", segment.id)]
+        )
+        self.assertEqual(members.partner_id, self.vera)
+        answered_at = self.scores.search(
+            [("partner_id", "=", self.vera.id)]
+        ).answered_at
+        self.assertEqual(self._compare("segment")["Odesa"], self._expect(1, 0, 1))
+        self.env.cr.execute(
+            "UPDATE crm_segment_member SET entered_at = %s, left_at = %s WHERE id = %s",
+            [answered_at - DAY, answered_at + DAY, members.id],
+        )
+        self.assertFalse(self._compare("segment"), "he left it since")
+        then = self._compare("segment_then")
+        self.assertEqual(then["Odesa"], self._expect(1, 0, 1))
+        self.env.cr.execute(
+            "UPDATE crm_segment_member SET left_at = NULL, entered_at = %s WHERE id = %s",
+            [answered_at + DAY, members.id],
+        )
+        self.assertEqual(self._compare("segment")["Odesa"], self._expect(1, 0, 1))
+        self.assertFalse(self._compare("segment_then"), "he came later")
+
     def test_one_query_however_many_rows(self):
         for number in range(8):
             partner = self._make_customer(f"C{number}", user_id=self.olena.id)
@@ -174,3 +199,14 @@ class TestCrmSurveyReport(SurveyCommon):
         answer.sudo()._crm_listen()
         card = self.env["loyalty.card"].search([("partner_id", "=", self.vera.id)])
         self.assertEqual((card.program_id, card.points), (program, 5))
+
+    def test_measures_have_names_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("uk_UA")
+        field = self.env.ref(
+            "crm_marketing_survey.selection__survey_question__crm_measure__csat"
+        )
+        field.with_context(lang="uk_UA").name = "Задоволений"
+        for model in ("crm.survey.comparison", "crm.survey.score"):
+            names = self.env[model].with_context(lang="uk_UA")
+            found = dict(names._fields["measure"]._description_selection(names.env))
+            self.assertEqual(found["csat"], "Задоволений", model)

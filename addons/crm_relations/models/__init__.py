@@ -33,6 +33,7 @@ from . import mail_message
 from . import mail_notification
 from . import mail_thread
 from . import res_partner_interaction
+from . import res_partner_letter
 from . import crm_lead
 from . import crm_team
 from . import crm_web_form

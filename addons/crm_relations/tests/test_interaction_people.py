@@ -90,3 +90,26 @@ class TestInteractionPeople(RelationsCommon):
         self.assertEqual((row.handling_seconds, row.customer_id), (600, self.firm))
         self.assertFalse(own.customer_id)
         self.assertEqual(wizard.action_erase()["tag"], "display_notification")
+
+    def test_letters_that_failed_are_forgotten_too(self):
+        def letter(*partners, **values):
+            return self.env["mail.mail"].create(
+                {"subject": "Dear Anna", "body_html": "<p>Anna</p>", "body": "Anna",
+                 "state": "exception", "email_to": "anna@example.com",
+                 "message_type": "email_outgoing",
+                 "recipient_ids": [(6, 0, [one.id for one in partners])], **values}
+            )  # fmt: skip
+
+        failed, waiting = letter(self.person), letter(self.person, state="outgoing")
+        to_both = letter(self.person, self.other)
+        talk = self.person.message_post(body="Anna asked", message_type="comment")
+        notice = letter(self.person, is_notification=True, mail_message_id=talk.id)
+        self.person._erase_interactions()
+        for mail in (failed, waiting):
+            self.assertEqual(mail.state, "cancel", "nor is it sent any more")
+            self.assertFalse(
+                mail.body_html or mail.email_to or mail.subject or mail.body
+            )
+        self.assertIn("Anna", to_both.body_html)
+        self.assertIn("Anna", notice.body)
+        self.assertEqual(notice.state, "exception")
