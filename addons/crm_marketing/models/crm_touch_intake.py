@@ -25,7 +25,7 @@ class CrmTouchIntake(models.AbstractModel):
         :return: HTTP status: 204 taken, 429 too many calls
         """
         sender = self.env["crm.web.form.intake"]._hash_address(address)
-        if self._is_over_limit(site, sender, now):
+        if site._is_over_limit(sender, now):
             return 429
         self.env["crm.touch.hit"].create(
             {"site_id": site.id, "created_at": now, "address_hash": sender}
@@ -38,26 +38,6 @@ class CrmTouchIntake(models.AbstractModel):
         if rows:
             self.env["crm.interaction"]._feed(rows)
         return 204
-
-    @api.model
-    def _is_over_limit(self, site, sender, now):
-        self.env["crm.touch.hit"].flush_model()
-        [(minute, hour)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT count(*) FILTER (
-                           WHERE address_hash = %(sender)s AND created_at > %(minute)s),
-                       count(*)
-                  FROM crm_touch_hit
-                 WHERE site_id = %(site)s AND created_at > %(hour)s
-                """,
-                site=site.id,
-                sender=sender,
-                minute=now - timedelta(minutes=1),
-                hour=now - timedelta(hours=1),
-            )
-        )
-        return minute >= site.limit_minute or hour >= site.limit_hour
 
     @api.model
     def _prepare_rows(self, site, visitor, touches, now):

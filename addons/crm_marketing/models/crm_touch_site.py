@@ -1,17 +1,18 @@
 import secrets
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class CrmTouchSite(models.Model):
     """A web site, anybody's software, whose pages carry our script."""
 
     _name = "crm.touch.site"
+    _inherit = "crm.public.door.mixin"
     _description = "Watched Site"
     _order = "name, id"
     _check_company_auto = True
+    _door_hits = "crm.touch.hit"
+    _door_field = "site_id"
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -57,33 +58,11 @@ class CrmTouchSite(models.Model):
         "CHECK(limit_minute > 0 AND limit_hour > 0)", "Limits are positive numbers."
     )
 
-    @api.constrains("allowed_origins")
-    def _check_allowed_origins(self):
-        for site in self:
-            for origin in site._get_allowed_origins():
-                parts = urlsplit(origin)
-                if (
-                    parts.scheme not in ("http", "https")
-                    or not parts.netloc
-                    or parts.path
-                ):
-                    raise ValidationError(
-                        self.env._(
-                            "%(origin)s is not the address of a site, such as "
-                            "https://www.example.com",
-                            origin=origin,
-                        )
-                    )
-
     @api.depends("key")
     def _compute_snippet(self):
         for site in self:
             url = f"{site.get_base_url()}/crm/touch.js"
             site.snippet = f'<script async src="{url}" data-key="{site.key}"></script>'
-
-    def _get_allowed_origins(self):
-        lines = (self.allowed_origins or "").splitlines()
-        return [line.strip().rstrip("/").lower() for line in lines if line.strip()]
 
     def _is_origin_allowed(self, origin):
         allowed = self._get_allowed_origins()

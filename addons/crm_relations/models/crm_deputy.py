@@ -1,7 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, UserError, ValidationError
-
-PASS_VALUES = {"state": "planned", "started_at": False, "ended_at": False}
+from odoo.exceptions import UserError, ValidationError
 
 
 class CrmDeputy(models.Model):
@@ -14,8 +12,9 @@ class CrmDeputy(models.Model):
 
     _name = "crm.deputy"
     _description = "Deputy"
-    _inherit = ["mail.thread"]
+    _inherit = ["crm.course.mixin", "mail.thread"]
     _order = "date_from DESC, id DESC"
+    _course_values = {"state": "planned", "started_at": False, "ended_at": False}
 
     user_id = fields.Many2one(
         "res.users",
@@ -130,22 +129,12 @@ class CrmDeputy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._refuse_pass_values(
-                    name for name in vals if vals[name] != PASS_VALUES.get(name)
-                )
-            # named here, so that a default of the context does not count
-            vals_list = [{**vals, **PASS_VALUES} for vals in vals_list]
         deputies = super().create(vals_list)
-        deputies._check_changed()
         self._wake_pass()
         return deputies
 
     def write(self, vals):
-        if not self.env.su:
-            self._refuse_pass_values(vals)
-            vals = {name: vals[name] for name in vals if name != "team_id"}
+        vals = self._keep_own_values(vals)
         if {"user_id", "deputy_id", "date_from"} & vals.keys() and any(
             row.state != "planned" for row in self
         ):
@@ -170,19 +159,8 @@ class CrmDeputy(models.Model):
         return result
 
     @api.model
-    def _refuse_pass_values(self, names):
-        if not PASS_VALUES.keys().isdisjoint(names):
-            raise AccessError(
-                self.env._("A period begins by its dates and ends by its button.")
-            )
-
-    def _check_changed(self):
-        """Rules look at a row before it is written; here they look at what became of it."""
-        if self.env.su:
-            return
-        self.env.add_to_compute(self._fields["team_id"], self)  # whatever was sent
-        self.flush_recordset()
-        self.check_access("write")
+    def _get_course_refusal(self):
+        return self.env._("A period begins by its dates and ends by its button.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_planned_only(self):

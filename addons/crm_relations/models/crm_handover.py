@@ -1,7 +1,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.handover import Receiver, allocate
@@ -16,7 +16,6 @@ KINDS = (
     ("with_activities", "mail.activity"),
 )
 
-PASS_VALUES = {"state": "draft", "done_at": False, "undone_at": False}
 # what the preview stands on: as it was once the hand-over is done
 SETTINGS = {"from_user_id", "company_id", *(switch for switch, __ in KINDS)}
 
@@ -29,8 +28,9 @@ class CrmHandover(models.Model):
 
     _name = "crm.handover"
     _description = "Hand-over"
-    _inherit = ["mail.thread"]
+    _inherit = ["crm.course.mixin", "mail.thread"]
     _order = "id DESC"
+    _course_values = {"state": "draft", "done_at": False, "undone_at": False}
 
     from_user_id = fields.Many2one(
         "res.users",
@@ -155,23 +155,8 @@ class CrmHandover(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._refuse_pass_values(
-                    name for name in vals if vals[name] != PASS_VALUES.get(name)
-                )
-            # named here, so that a default of the context does not count
-            vals_list = [{**vals, **PASS_VALUES} for vals in vals_list]
-        handovers = super().create(vals_list)
-        handovers._check_changed()
-        return handovers
-
     def write(self, vals):
-        if not self.env.su:
-            self._refuse_pass_values(vals)
-            vals = {name: vals[name] for name in vals if name != "team_id"}
+        vals = self._keep_own_values(vals)
         if changed := SETTINGS & vals.keys():
             self._check_draft()
             if changed & {"from_user_id", "company_id"}:
@@ -183,19 +168,8 @@ class CrmHandover(models.Model):
         return result
 
     @api.model
-    def _refuse_pass_values(self, names):
-        if not PASS_VALUES.keys().isdisjoint(names):
-            raise AccessError(
-                self.env._("Things change hands by the buttons of the hand-over only.")
-            )
-
-    def _check_changed(self):
-        """The host asks before a write only: nobody takes another's by renaming."""
-        if self.env.su:
-            return
-        self.env.add_to_compute(self._fields["team_id"], self)  # whatever was sent
-        self.flush_recordset()
-        self.check_access("write")
+    def _get_course_refusal(self):
+        return self.env._("Things change hands by the buttons of the hand-over only.")
 
     # -- preview ------------------------------------------------------------------
 

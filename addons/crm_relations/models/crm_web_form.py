@@ -13,9 +13,12 @@ class CrmWebForm(models.Model):
     """A form on any web site that posts to us; how it is taken in is in the submission."""
 
     _name = "crm.web.form"
+    _inherit = "crm.public.door.mixin"
     _description = "Web Form"
     _order = "name, id"
     _check_company_auto = True
+    _door_hits = "crm.web.form.hit"
+    _door_field = "form_id"
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -107,24 +110,6 @@ class CrmWebForm(models.Model):
         "Limits are positive numbers.",
     )
 
-    @api.constrains("allowed_origins")
-    def _check_allowed_origins(self):
-        for form in self:
-            for origin in form._get_allowed_origins():
-                parts = urlsplit(origin)
-                if (
-                    parts.scheme not in ("http", "https")
-                    or not parts.netloc
-                    or parts.path
-                ):
-                    raise ValidationError(
-                        self.env._(
-                            "%(origin)s is not the address of a site, such as "
-                            "https://www.example.com",
-                            origin=origin,
-                        )
-                    )
-
     @api.constrains("thank_you_url")
     def _check_thank_you_url(self):
         for form in self.filtered("thank_you_url"):
@@ -189,10 +174,6 @@ class CrmWebForm(models.Model):
 
     def _get_required(self):
         return [name for name in REQUIRED_FIELDS if self[f"require_{name}"]]
-
-    def _get_allowed_origins(self):
-        lines = (self.allowed_origins or "").splitlines()
-        return [line.strip().rstrip("/").lower() for line in lines if line.strip()]
 
     def _is_origin_allowed(self, origin):
         """Browsers name the page's site; a server that posts for its site names none."""

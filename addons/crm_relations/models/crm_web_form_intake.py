@@ -34,7 +34,7 @@ class CrmWebFormIntake(models.AbstractModel):
         :return: ``(status, payload)`` as HTTP wants them.
         """
         sender = self._hash_address(address)
-        if self._is_over_limit(form, sender, now):
+        if form._is_over_limit(sender, now):
             return 429, {
                 "ok": False,
                 "error": self.env._("Too many messages. Wait a minute."),
@@ -94,25 +94,6 @@ class CrmWebFormIntake(models.AbstractModel):
         return hmac.new(secret.encode(), (address or "").encode(), sha256).hexdigest()[
             :32
         ]
-
-    @api.model
-    def _is_over_limit(self, form, sender, now):
-        minute, hour = self.env.execute_query(
-            SQL(
-                """
-                SELECT count(*) FILTER (
-                           WHERE address_hash = %(sender)s AND created_at > %(minute)s),
-                       count(*)
-                  FROM crm_web_form_hit
-                 WHERE form_id = %(form)s AND created_at > %(hour)s
-                """,
-                form=form.id,
-                sender=sender,
-                minute=now - timedelta(minutes=1),
-                hour=now - timedelta(hours=1),
-            )
-        )[0]
-        return minute >= form.limit_minute or hour >= form.limit_hour
 
     @api.model
     def _log_hit(self, form, sender, state, now):
