@@ -82,6 +82,7 @@ from . import crm_scenario_event
 from . import crm_product_price_drop
 from . import crm_scenario_trigger
 from . import loyalty_program_holdout
+from . import crm_scenario_words
 from . import crm_scenario_check
 from . import crm_scenario_figures
 from . import crm_scenario_pass

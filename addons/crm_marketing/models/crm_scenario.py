@@ -258,6 +258,10 @@ class CrmScenario(models.Model):
             if not scenario.step_ids:
                 raise UserError(self.env._("Add a step first: what should happen?"))
             scenario._check_trigger()
+            if scenario.trigger in ("segment_in", "segment_out"):
+                # who is in it now and was not noticed yet comes from the past
+                # sudo: members belong to the engine of segments
+                scenario.segment_id.sudo()._refresh(now)
         self.step_ids._check_words()
         self.step_ids._prepare_mailings()
         self.write({"state": "running", "valid_from": now})

@@ -31,10 +31,13 @@ ANSWERED = """
           JOIN mailing_trace trace ON trace.id = event.trace_id
          WHERE event.run_id = run.id) did
 """
+# of the last letter before the question: whether the first was opened was asked before
 TRACE = """
-    SELECT min(trace.%s) FROM crm_scenario_event event
-      JOIN mailing_trace trace ON trace.id = event.trace_id
-     WHERE event.run_id = run.id
+    SELECT trace.%s FROM (
+        SELECT event.trace_id FROM crm_scenario_event event
+         WHERE event.run_id = run.id AND event.kind IN ('mail', 'message')
+         ORDER BY event.id DESC LIMIT 1) letter
+      JOIN mailing_trace trace ON trace.id = letter.trace_id
 """
 MEMBER = """
     SELECT min(member.entered_at) FROM crm_segment_member member
@@ -122,15 +125,18 @@ class CrmScenario(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE crm_scenario_run
-                   SET state = 'goal', next_at = NULL, ended_at = %s
-                 WHERE scenario_id = %s AND goal_at IS NOT NULL
-                   AND state IN ('new', 'waiting') AND NOT EXISTS (
-                       SELECT FROM crm_scenario_event event
-                        WHERE event.run_id = crm_scenario_run.id
-                          AND event.state = 'pending')
+                WITH reached AS (
+                    UPDATE crm_scenario_run
+                       SET state = 'goal', next_at = NULL, ended_at = %(now)s
+                     WHERE scenario_id = %(id)s AND goal_at IS NOT NULL
+                       AND state IN ('new', 'waiting')
+                 RETURNING id
+                )
+                UPDATE crm_scenario_event SET state = 'skipped', reason = 'goal'
+                 WHERE state = 'pending' AND run_id IN (SELECT id FROM reached)
                 """,
-                now,
-                self.id,
+                now=now,
+                id=self.id,
             )
         )
+        self.env["crm.scenario.event"].invalidate_model(flush=False)

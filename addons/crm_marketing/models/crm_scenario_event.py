@@ -86,6 +86,7 @@ class CrmScenarioEvent(models.Model):
             ("quiet_hours", self.env._("no suitable hour")),
             ("no_address", self.env._("no address or number")),
             ("late", self.env._("too late")),
+            ("goal", self.env._("reached the goal before")),
             ("stopped", self.env._("scenario stopped")),
             ("gone", self.env._("no such person any more")),
         ]

@@ -66,6 +66,7 @@ class CrmScenario(models.Model):
         string="Last 30 days",
         help="So many would have started in the last 30 days. Nothing is sent to them.",
     )
+    ways_note = fields.Char(compute="_compute_ways_note")
     lift_text = fields.Text(compute="_compute_lift", string="What it brings")
     lift_percent = fields.Float(compute="_compute_lift", string="Lift, points")
 
@@ -83,6 +84,14 @@ class CrmScenario(models.Model):
             scenario.run_count = sum(states.values())
             scenario.waiting_count = states.get("waiting", 0) + states.get("new", 0)
             scenario.control_count = states.get("control", 0)
+
+    @api.depends("step_ids.kind")
+    @api.depends_context("lang")
+    def _compute_ways_note(self):
+        note = self.env["crm.scenario.step"]._describe_ways()
+        for scenario in self:
+            kinds = scenario.step_ids.mapped("kind")
+            scenario.ways_note = note if "message" in kinds else False
 
     @api.depends_context("uid")
     @api.depends("trigger", "state", "offset_days", "offset_months", "asset_type_id",

@@ -54,6 +54,25 @@ class CrmScenario(models.Model):
     def _get_running(self):
         return self.search([("state", "=", "running")])
 
+    @api.model
+    def _get_measured(self, now):
+        """Those that run, and those that were stopped while people had time left."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT scenario.id FROM crm_scenario scenario
+                 WHERE scenario.goal <> 'none'
+                   AND EXISTS (SELECT FROM crm_scenario_run run
+                                WHERE run.scenario_id = scenario.id
+                                  AND run.goal_at IS NULL
+                                  AND run.started_at >= %s
+                                      - (scenario.goal_days + 1) * interval '1 day')
+                """,
+                now,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
     def _with_own_company(self):
         """Clocks, consent and words are those of the scenario's company."""
         self.ensure_one()
@@ -68,8 +87,9 @@ class CrmScenario(models.Model):
             return 0
         self.env.flush_all()
         count = 0
-        for scenario in self._get_running():
+        for scenario in self._get_measured(now):
             count += scenario._note_goals(now)
+        for scenario in self._get_running():
             while started := scenario._start_people(now):
                 count += started
         self.env["crm.scenario.run"].invalidate_model()
@@ -227,9 +247,12 @@ class CrmScenarioRun(models.Model):
         :param answers: {run: bool} after a question
         """
         zones = self.partner_id._get_crm_time_zones(now)
-        rows = []
+        nexts, rows = {}, []  # {(step, answer): step}
         for run in self:
-            following = run.step_id._get_next((answers or {}).get(run))
+            way = (run.step_id, (answers or {}).get(run))
+            if way not in nexts:
+                nexts[way] = run.step_id._get_next(way[1])
+            following = nexts[way]
             if not following or not run.partner_id:
                 rows.append((run.id, "done", None, None))
                 continue

@@ -13,8 +13,6 @@ from .crm_scenario_step import WAYS
 
 TELL = 200
 ATTEMPTS = 4
-# in this order when his own best channel does not reach him
-ANY_WAY = ("email", "messenger", "sms", "call")
 
 
 class Choice(NamedTuple):
@@ -213,7 +211,8 @@ class ResPartner(models.Model):
         """Means of contact of one person: his own best one first."""
         self.ensure_one()
         best = CHANNEL_KINDS.get(self.crm_effective_channel_id.kind)
-        return self._crm_reachable(dict.fromkeys([*filter(None, [best]), *ANY_WAY]))
+        ways = self.env["crm.scenario.step"]._get_ways()
+        return self._crm_reachable(sorted(ways, key=lambda way: way != best))
 
     def _crm_reachable(self, ways):
         """Those of the ways that have an address; adapters add a messenger's."""

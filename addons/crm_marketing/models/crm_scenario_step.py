@@ -5,6 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 
 # steps that are said to the person: {kind: way of the consent gate}
 WAYS = {"mail": "email", "sms": "sms", "call": "call", "letter": "letter"}
+# of a message, in this order when his own best channel does not reach him
+ANY_WAY = ("email", "messenger", "sms", "call")
 
 
 class CrmScenarioStep(models.Model):
@@ -99,6 +101,7 @@ class CrmScenarioStep(models.Model):
         help="The host's statistics of this letter: opened, clicked, answered.",
     )
     summary = fields.Char(compute="_compute_summary", string="Step")
+    ways_note = fields.Char(compute="_compute_ways_note", string="How it goes")
 
     _wait_check = models.Constraint(
         "CHECK(wait_days >= 0 AND wait_hours >= 0)", "One cannot wait backwards."
@@ -187,6 +190,43 @@ class CrmScenarioStep(models.Model):
                 self.env._("on %(weekday)s at %(hour)s", weekday=weekday, hour=clock)
             )
         return " ".join(parts)
+
+    def _get_kind_name(self):
+        return dict(self._selection_kind()).get(self.kind, self.kind)
+
+    @api.model
+    def _get_ways(self):
+        """Ways a message can go here, best first; an adapter adds ``_act_messenger``."""
+        events = self.env["crm.scenario.event"]
+        return [
+            way
+            for way in ANY_WAY
+            if hasattr(events, f"_act_{way}")
+            and (way != "sms" or "sms.sms" in self.env)
+        ]
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_ways_note(self):
+        note = self._describe_ways()
+        for step in self:
+            step.ways_note = note if step.kind == "message" else False
+
+    @api.model
+    def _describe_ways(self):
+        """How a message goes, and that messengers are left out where none is connected."""
+        ways = self._get_ways()
+        names = dict(self.env["crm.consent"]._selection_kind())
+        note = self.env._(
+            "A message goes by the channel the person prefers or answers; if that does "
+            "not reach him or he does not want it, by the first that does: %(ways)s.",
+            ways=", ".join(names[way] for way in ways),
+        )
+        if "messenger" not in ways:
+            note += " " + self.env._(
+                "No messenger is connected: whoever prefers one gets it by the others."
+            )
+        return note
 
     # ------------------------------------------------------------ checks
 

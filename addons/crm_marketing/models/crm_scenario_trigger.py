@@ -184,7 +184,8 @@ class CrmScenario(models.Model):
                    bill.id
               FROM crm_customer_metric metric
               JOIN LATERAL (
-                   SELECT move.id, move.create_date AS at FROM account_move move
+                   SELECT move.id, GREATEST(move.create_date, move.invoice_date) AS at
+                     FROM account_move move
                     WHERE move.commercial_partner_id = metric.customer_id
                       AND move.company_id = metric.company_id AND move.state = 'posted'
                       AND move.move_type IN ('out_invoice', 'out_receipt')
@@ -198,15 +199,23 @@ class CrmScenario(models.Model):
         )
 
     def _source_delivery(self, look):
+        """Who ordered hears of it: the transfer goes to a door without an address."""
+        person = SQL("picking.partner_id")
+        if "sale_id" in self.env["stock.picking"]._fields:
+            person = SQL(
+                "COALESCE((SELECT sold.partner_id FROM sale_order sold "
+                "WHERE sold.id = picking.sale_id), picking.partner_id)"
+            )
         return SQL(
             """
-            SELECT picking.partner_id, 'picking:' || picking.id, NULL::date,
+            SELECT %s, 'picking:' || picking.id, NULL::date,
                    picking.date_done, 'stock.picking', picking.id
               FROM stock_picking picking
               JOIN stock_picking_type kind ON kind.id = picking.picking_type_id
              WHERE picking.state = 'done' AND kind.code = 'outgoing'
                AND picking.company_id = %s AND picking.date_done BETWEEN %s AND %s
             """,
+            person,
             self.company_id._origin.id,
             look.since,
             look.now,
@@ -294,7 +303,7 @@ class CrmScenario(models.Model):
                    member.%(column)s, NULL::varchar, NULL::int4
               FROM crm_segment_member member
              WHERE member.segment_id = %(segment)s
-               AND member.%(column)s BETWEEN %(since)s AND %(now)s
+               AND member.%(column)s > %(since)s AND member.%(column)s <= %(now)s
                AND EXISTS (SELECT FROM crm_segment_size size
                             WHERE size.segment_id = %(segment)s
                               AND size.date >= %(first)s AND size.%(counter)s > 0)
@@ -375,10 +384,10 @@ class CrmScenario(models.Model):
         return SQL(
             """
             SELECT rating.partner_id, 'rating:' || rating.id, NULL::date,
-                   rating.write_date, rating.res_model, rating.res_id
+                   rating.rated_on, rating.res_model, rating.res_id
               FROM rating_rating rating
              WHERE rating.consumed AND rating.rating > 0 AND rating.rating <= %s
-               AND rating.partner_id IS NOT NULL AND rating.write_date BETWEEN %s AND %s
+               AND rating.partner_id IS NOT NULL AND rating.rated_on BETWEEN %s AND %s
             """,
             self.rating_below,
             look.since,

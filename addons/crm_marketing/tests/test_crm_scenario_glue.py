@@ -48,6 +48,35 @@ class TestCrmScenarioGlue(ScenarioCommon):
         self._people(scenario)
         self.assertEqual(len(self._runs_of(scenario)), 1, "once for a delivery")
 
+    def test_who_ordered_hears_of_goods_that_went_to_an_address(self):
+        self._need("stock.picking")
+        scenario = self._make_scenario(LETTER, trigger="delivery", start=self.start)
+        door = self.env["res.partner"].create(
+            {"name": "Back door", "type": "delivery", "parent_id": self.firm.id}
+        )
+        goods = self.env["product.product"].create({"name": "Tyre", "type": "consu"})
+        order = self.env["sale.order"].create(
+            {"partner_id": self.vera.id, "partner_shipping_id": door.id,
+             "order_line": [Command.create({"product_id": goods.id})]}
+        )  # fmt: skip
+        order.action_confirm()
+        order.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+        order.picking_ids._action_done()
+        self.assertEqual(self._people(scenario), self.vera)
+
+    def test_an_old_rating_that_we_answer_today_starts_nobody(self):
+        self._need("rating.rating")
+        scenario = self._make_scenario(
+            LETTER, trigger="rating", rating_below=2, start=self.start
+        )
+        rating = self.env["rating.rating"].create(
+            {"res_model_id": self.env["ir.model"]._get_id("res.partner"),
+             "res_id": self.vera.id, "partner_id": self.vera.id, "rating": 1,
+             "consumed": True}
+        )  # fmt: skip
+        rating.rated_on = self.start - timedelta(days=30)
+        self.assertFalse(self._people(scenario))
+
     def test_a_bad_rating_and_no_good_one(self):
         self._need("rating.rating")
         scenario = self._make_scenario(

@@ -1,0 +1,105 @@
+"""What a step says to one person: names, dates and codes put into its words."""
+
+from markupsafe import Markup, escape
+
+from odoo import models
+from odoo.tools import SQL, format_date
+
+from ..tools.scenario_text import fill
+
+
+class CrmScenarioStep(models.Model):
+    _inherit = "crm.scenario.step"
+
+    def _get_letter(self, partner, words, url):
+        """(subject, body with the way out of it) for one person, in his language.
+
+        :param url: of his own page about being contacted
+        """
+        step = self.with_context(lang=partner.lang or self.env.lang)
+        if self.template_id:
+            # sudo: who may choose a template lets it be sent
+            template_sudo = self.template_id.sudo()
+            found = template_sudo._generate_template(
+                partner.ids, ("subject", "body_html")
+            )
+            values = found[partner.id]
+            subject, body = values["subject"], values["body_html"]
+        else:
+            subject = fill(step.subject, words)
+            body = Markup(fill(step.body, words, escape=lambda text: str(escape(text))))
+        return subject, Markup("%s%s") % (body or "", step._get_way_out(url))
+
+    def _get_way_out(self, url):
+        return Markup(
+            '<p style="font-size:12px;color:#666"><a href="%s">%s</a></p>'
+        ) % (
+            url,
+            self.env._("Choose what we may write to you about, or stop it"),
+        )
+
+    def _get_text(self, partner, words):
+        step = self.with_context(lang=partner.lang or self.env.lang)
+        return fill(step.text, words)
+
+
+class CrmScenarioRun(models.Model):
+    _inherit = "crm.scenario.run"
+
+    def _get_words(self):
+        """{run id: what stands for {name}, {thing}, {date}, {company} and {coupon}}.
+
+        As many queries for one person as for all.
+        """
+        things, coupons = self._get_things(), self._get_coupons()
+        words = {}
+        for run in self:
+            partner = run.partner_id
+            thing, day = things.get(run.id, ("", None))
+            day = day or run.occurred_on or (run.occurred_at or run.started_at).date()
+            words[run.id] = {
+                "name": partner.name or "",
+                "thing": thing,
+                "date": format_date(self.env, day, lang_code=partner.lang),
+                "company": run.company_id.name,
+                "coupon": coupons.get(run.id, ""),
+            }
+        return words
+
+    def _get_things(self):
+        """{run id: (name of what it is about, in the person's language; its own day)}"""
+        things = {}
+        kinds = self.filtered(lambda run: run.res_id and run.res_model in self.env)
+        for (model, lang), runs in kinds.grouped(
+            lambda run: (run.res_model, run.partner_id.lang or self.env.lang)
+        ).items():
+            records = self.env[model].with_context(lang=lang)
+            found = {
+                record.id: (
+                    record.display_name or "",
+                    record.next_service_date if model == "crm.customer.asset" else None,
+                )
+                for record in records.browse({run.res_id for run in runs}).exists()
+            }
+            things |= {run.id: found[run.res_id] for run in runs if run.res_id in found}
+        return things
+
+    def _get_coupons(self):
+        """{run id: the code that the last coupon step of the run made}"""
+        self.env["crm.scenario.event"].flush_model()
+        self.env["loyalty.card"].flush_model(["code"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT DISTINCT ON (event.run_id) event.run_id, card.code
+                      FROM crm_scenario_event event
+                      JOIN loyalty_card card ON card.id = event.res_id
+                     WHERE event.run_id = ANY(%s) AND event.kind = 'coupon'
+                       AND event.state = 'sent' AND event.res_model = 'loyalty.card'
+                     ORDER BY event.run_id, event.id DESC
+                    """,
+                    self.ids,
+                )
+            )
+        )
