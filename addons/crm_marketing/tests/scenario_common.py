@@ -63,6 +63,11 @@ class ScenarioCommon(SegmentCommon):
         car.next_service_date = day
         return car
 
+    def _due_many(self, partners, day):
+        car = self._due(partners[0], day)
+        values = {"name": car.name, "type_id": car.type_id.id, "next_service_date": day}
+        car.create([{**values, "partner_id": partner.id} for partner in partners[1:]])
+
     def _pass(self, now):
         """What the cron does, in the test's transaction."""
         self.env.flush_all()
