@@ -63,20 +63,33 @@ class RepeatCommon(SegmentCommon):
         return rule
 
     @classmethod
-    def _buy(cls, partner, *days, quantity=4, product=None):
+    def _buy(cls, partner, *days, **values):
         """Posted invoices of oil on these days."""
-        for day in days:
-            cls._make_invoice(
-                day,
-                {"product_id": (product or cls.oil).id, "quantity": quantity,
-                 "price_unit": 30},
-                partner=partner,
-            )  # fmt: skip
+        cls._buy_all([(partner, day) for day in days], **values)
 
     @classmethod
-    def _buy_evenly(cls, partner, last, every=30, times=4, **values):
-        for number in reversed(range(times)):
-            cls._buy(partner, last - timedelta(days=every * number), **values)
+    def _buy_all(cls, purchases, quantity=4, product=None):
+        """Posted at once: ``[(partner, day)]`` or ``[(partner, day, quantity)]``."""
+        product = product or cls.oil
+        cls.env["account.move"].with_company(cls.company).create(
+            [
+                cls._prepare_invoice(
+                    day,
+                    {"product_id": product.id, "quantity": (*own, quantity)[0],
+                     "price_unit": 30},
+                    partner=partner,
+                )
+                for partner, day, *own in purchases
+            ]
+        ).action_post()  # fmt: skip
+
+    @classmethod
+    def _buy_evenly(cls, partners, last, every=30, times=4, **values):
+        """Each of ``partners`` buys ``times`` times, ``every`` days, for the last on a day."""
+        days = [last - timedelta(days=every * number) for number in range(times)]
+        cls._buy_all(
+            [(partner, day) for partner in partners for day in reversed(days)], **values
+        )
 
     def _pass(self, now=NOW):
         """What the cron does, in the test's transaction."""

@@ -50,8 +50,9 @@ class TestCrmRepeat(RepeatCommon):
                 {TODAY - timedelta(days=chance.randrange(400)) for _ in range(6)}
             )
             made[partner.id] = [(day, chance.randrange(1, 9)) for day in days]
-            for day, quantity in made[partner.id]:
-                self._buy(partner, day, quantity=quantity)
+        self._buy_all(
+            [(partner, *bought) for partner in partners for bought in made[partner.id]]
+        )
         self.env.flush_all()
         for basis in ("rhythm", "consumption"):
             rule = self._make_rule(basis=basis, start=None)
@@ -194,8 +195,7 @@ class TestCrmRepeat(RepeatCommon):
         partners = self.env["res.partner"].create(
             [{"name": f"P{number}", "user_id": self.olena.id} for number in range(20)]
         )
-        for partner in partners:
-            self._buy_evenly(partner, date(2026, 2, 7), times=3)
+        self._buy_evenly(partners, date(2026, 2, 7), times=3)
         rule = self._make_rule(control_percent=50, capacity=100)
         self._pass()
         for need in self._needs_of(rule):
@@ -215,8 +215,7 @@ class TestCrmRepeat(RepeatCommon):
         partners = self.env["res.partner"].create(
             [{"name": f"P{number}", "user_id": self.olena.id} for number in range(20)]
         )
-        for partner in partners:
-            self._buy_evenly(partner, date(2026, 2, 7), times=3)
+        self._buy_evenly(partners, date(2026, 2, 7), times=3)
         rule = self._make_rule(control_percent=50, capacity=3)
         self._pass()
         self.assertEqual(rule.opened_count, 3)
