@@ -103,6 +103,7 @@
         "demo/crm_scenario_demo.xml",
         "demo/crm_referral_demo.xml",
         "demo/crm_repeat_demo.xml",
+        "demo/crm_repeat_story_demo.xml",
         "demo/crm_loyalty_demo.xml",
     ],
 }

@@ -31,6 +31,12 @@ class CrmLead(models.Model):
         help="He said later: a deal is opened again for this need on that day.",
     )
 
+    # the pass: deals at work again whose need is closed
+    _crm_repeat_pending_idx = models.Index(
+        "(crm_repeat_need_id) WHERE crm_repeat_need_id IS NOT NULL AND active "
+        "AND won_status = 'pending'"
+    )
+
     def action_crm_repeat_quotation(self):
         """The suggested quotation; a second click opens the same one."""
         self.ensure_one()
@@ -86,9 +92,9 @@ class CrmLead(models.Model):
         model_id = self.env["ir.model"]._get_id("crm.lead")
         kind = self.env.ref("mail.mail_activity_data_call")
         for lead, need in zip(self, needs, strict=True):
-            if not need.user_id:
+            if not lead.user_id:
                 continue
-            words = need.with_context(lang=need.user_id.lang or self.env.lang)
+            words = need.with_context(lang=lead.user_id.lang or self.env.lang)
             values.append(
                 {
                     "res_model_id": model_id,
@@ -97,7 +103,9 @@ class CrmLead(models.Model):
                     "summary": words._get_what(),
                     "note": words._get_reason(),
                     "date_deadline": need.rule_id._get_today(now),
-                    "user_id": need.user_id.id,
+                    "user_id": lead.user_id.id,
+                    # it goes back with the deal
+                    "crm_deputy_for_id": lead.crm_deputy_for_id.id,
                     "automated": True,
                 }
             )

@@ -151,7 +151,10 @@ class CrmRepeatNeed(models.Model):
     _waiting_idx = models.Index("(rule_id, closes_on) WHERE state = 'waiting'")
     _opened_idx = models.Index("(lead_id) WHERE state = 'opened'")
     _again_idx = models.Index("(again_on) WHERE state = 'later'")
-    _decided_idx = models.Index("(user_id, decided_at) WHERE decided_at IS NOT NULL")
+    _decided_idx = models.Index("(company_id, decided_at) WHERE decided_at IS NOT NULL")
+    _bought_idx = models.Index(
+        "(closes_on) WHERE state = 'bought' AND decided_at IS NULL"
+    )
 
     # ------------------------------------------------------------ words
 

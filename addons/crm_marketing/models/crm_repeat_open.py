@@ -11,11 +11,15 @@ from ..tools.scenario_time import day_moment, to_local
 from .crm_repeat_due import seller_sql
 
 OPEN = 50  # deals in one transaction
-# who is held out takes no room: he is decided on with those beside him; a deal for the
+# whoever is away has a deputy, whose room it takes; without one who may, he waits. Who is
+# held out takes no room: he is decided on with those beside him; a deal for the
 # same need that was closed and is at work again is not doubled
 TURN = """
-    WITH waiting AS (
-        SELECT need.id, need.user_id, need.is_control,
+    WITH away AS (
+        SELECT * FROM unnest(%(absent)s::int[], %(acting)s::int[]) AS away(id, acting_id)
+    ), waiting AS (
+        SELECT need.id, COALESCE(away.acting_id, need.user_id) AS user_id,
+               need.is_control,
                count(*) FILTER (WHERE NOT need.is_control) OVER turn
                  - (NOT need.is_control)::int AS before,
                row_number() OVER turn AS place
@@ -23,7 +27,9 @@ TURN = """
           LEFT JOIN crm_customer_metric metric
             ON metric.customer_id = need.customer_id
            AND metric.company_id = need.company_id
+          LEFT JOIN away ON away.id = need.user_id
          WHERE need.rule_id = %(rule)s AND need.state = 'waiting'
+           AND (away.id IS NULL OR away.acting_id IS NOT NULL)
            AND NOT EXISTS (SELECT FROM crm_repeat_need old
                              JOIN crm_lead lead ON lead.id = old.lead_id
                             WHERE old.company_id = need.company_id
@@ -31,7 +37,7 @@ TURN = """
                               AND old.need_key = need.need_key
                               AND lead.active AND lead.won_status = 'pending')
         WINDOW turn AS (
-            PARTITION BY need.user_id
+            PARTITION BY COALESCE(away.acting_id, need.user_id)
             ORDER BY COALESCE(metric.crm_class, 'N'), metric.profit_year DESC NULLS LAST,
                      need.due_on, need.id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
@@ -68,9 +74,12 @@ class CrmRepeatRule(models.Model):
     def _take_turns(self, now, limit=OPEN):
         """(needs that get a deal, needs held out)."""
         self.env.flush_all()
+        away = self._get_acting_ids()
         rows = self.env.execute_query(
             SQL(
                 TURN,  # pylint: disable=sql-injection
+                absent=list(away),
+                acting=list(away.values()),
                 rule=self.id,
                 company=self.company_id.id,
                 since=self._get_period_start(now),
@@ -83,6 +92,25 @@ class CrmRepeatRule(models.Model):
             needs.browse(key for key, is_control in rows if not is_control),
             needs.browse(key for key, is_control in rows if is_control),
         )
+
+    def _get_acting_ids(self):
+        """``{id of who is away: id of his deputy, None when that one cannot sell here}``."""
+        away = self.env["crm.deputy"]._get_away()
+        if not away:
+            return {}
+        # sudo: who of the colleagues works in the rule's company
+        acting_sudo = (
+            self.env["res.users"]
+            .sudo()
+            .browse({acting for acting, _until in away.values()})
+        )
+        here = acting_sudo.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        return {
+            absent: acting if acting in here.ids else None
+            for absent, (acting, _until) in away.items()
+        }
 
     def _open_turns(self, now):
         """One piece of deals of this rule; how many needs were decided on."""
@@ -156,11 +184,16 @@ class CrmRepeatNeed(models.Model):
         with self.env.cr.savepoint():
             self._suggest_goods()
             leads = self.env["crm.lead"].create([need._prepare_deal() for need in self])
+            leads.flush_recordset()
             self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE crm_repeat_need need SET lead_id = made.lead_id
+                    UPDATE crm_repeat_need need
+                       SET lead_id = lead.id, user_id = lead.user_id,
+                           team_id = CASE WHEN need.user_id = lead.user_id
+                                     THEN need.team_id ELSE lead.team_id END
                       FROM unnest(%s::int[], %s::int[]) AS made(id, lead_id)
+                      JOIN crm_lead lead ON lead.id = made.lead_id
                      WHERE need.id = made.id
                     """,
                     self.ids,
@@ -183,19 +216,24 @@ class CrmRepeatNeed(models.Model):
 
     def _prepare_deal(self):
         rule, person = self.rule_id, self.partner_id
-        need = self.with_context(lang=self.user_id.lang or self.env.lang)
-        team = rule._get_team(self.user_id)
+        user = self.env["crm.deputy"]._get_acting(self.user_id)
+        need = self.with_context(lang=user.lang or self.env.lang)
+        team = rule._get_team(user)
         words = [need._get_reason(), need.basket]
         return {
             "name": f"{need._get_what()}: {person.display_name}",
             "type": "opportunity",
             "partner_id": person.id,
-            "user_id": self.user_id.id,
+            "user_id": user.id,
+            "crm_deputy_for_id": user != self.user_id and self.user_id.id,
             "team_id": team.id,
             "company_id": self.company_id.id,
             "funnel_id": rule.funnel_id.id,
             "stage_id": rule.funnel_id._get_ordered_stages()[:1].id,
             "asset_id": self.asset_id.id,
+            "expected_revenue": sum(
+                line.quantity * line.product_id.lst_price for line in self.line_ids
+            ),
             # a customer: nobody asks whether he is one
             "qualification_state": "qualified",
             "description": Markup("<br/>").join(word for word in words if word),

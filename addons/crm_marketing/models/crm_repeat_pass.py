@@ -47,9 +47,12 @@ class CrmRepeatRule(models.Model):
                 SELECT rule.id FROM crm_repeat_rule rule
                  WHERE rule.state = 'running'
                     OR EXISTS (SELECT FROM crm_repeat_need need
+                                WHERE need.rule_id = rule.id AND need.state = 'opened')
+                    OR EXISTS (SELECT FROM crm_repeat_need need
                                 WHERE need.rule_id = rule.id
-                                  AND (need.state = 'opened' OR need.decided_at
-                                       >= %s - rule.goal_days * interval '1 day'))
+                                  AND need.company_id = rule.company_id
+                                  AND need.decided_at
+                                      >= %s - rule.goal_days * interval '1 day')
                  ORDER BY rule.state <> 'running', rule.sequence, rule.id
                 """,
                 now,

@@ -7,38 +7,65 @@ COLUMNS = (
     "company_id", "purchase_count", "interval_days", "spread_days", "last_on", "quantity",
     "per_day", "due_on", "opens_on", "closes_on",
 )  # fmt: skip
-# what was invoiced, on the day it was ordered, and what was ordered and has no posted
-# invoice yet: a purchase keeps its day while it is invoiced
+# what was invoiced less what a credit note took back, on the day it was ordered, and what
+# was ordered and has no posted invoice yet: a purchase keeps its day while it is invoiced
 PURCHASES = """
+    SELECT customer_id, day, product_id, SUM(quantity) AS quantity
+      FROM (%(invoiced)s UNION ALL %(returned)s UNION ALL %(ordered)s) moved
+     GROUP BY customer_id, day, product_id HAVING SUM(quantity) > 0
+"""
+INVOICED = """
     SELECT move.commercial_partner_id AS customer_id,
            COALESCE(ordered.day, move.invoice_date, move.date) AS day, line.product_id,
            line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1) AS quantity
       FROM account_move move %(asked_move)s
       JOIN account_move_line line ON line.move_id = move.id
-      JOIN product_product product ON product.id = line.product_id
-      JOIN product_template template ON template.id = product.product_tmpl_id
+      %(goods)s
       LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-      LEFT JOIN uom_uom own ON own.id = template.uom_id
+      LEFT JOIN %(order_days)s ordered ON ordered.line_id = line.id
+     WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
+       AND move.payment_state IS DISTINCT FROM 'reversed'
+       AND move.company_id = %(company)s AND line.display_type = 'product'
+       AND line.quantity > 0 AND line.price_subtotal >= 0 %(chosen)s
+"""
+# of the invoice it corrects or of the order: without one nobody knows which purchase; a
+# line that costs less than it was sold for corrects the price, and he keeps the goods
+RETURNED = """
+    SELECT move.commercial_partner_id,
+           COALESCE(ordered.day, sold_in.invoice_date, sold_in.date), line.product_id,
+           -line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1)
+      FROM account_move move %(asked_move)s
+      JOIN account_move_line line ON line.move_id = move.id
+      %(goods)s
+      LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+      LEFT JOIN account_move sold_in ON sold_in.id = move.reversed_entry_id
+       AND sold_in.move_type IN ('out_invoice', 'out_receipt')
+      LEFT JOIN account_move_line sold_as ON sold_as.id = (
+           SELECT max(same.id) FROM account_move_line same
+            WHERE same.move_id = sold_in.id AND same.product_id = line.product_id
+              AND same.display_type = 'product' AND same.quantity > 0)
       LEFT JOIN LATERAL (
            SELECT min(sale.date_order)::date AS day
              FROM sale_order_line_invoice_rel link
              JOIN sale_order_line sold ON sold.id = link.order_line_id
              JOIN sale_order sale ON sale.id = sold.order_id
-            WHERE link.invoice_line_id = line.id) ordered ON TRUE
-     WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
-       AND move.payment_state IS DISTINCT FROM 'reversed'
+            WHERE link.invoice_line_id IN (line.id, sold_as.id)) ordered ON TRUE
+     WHERE move.state = 'posted' AND move.move_type = 'out_refund'
+       AND (sold_in.id IS NOT NULL OR ordered.day IS NOT NULL)
+       AND sold_in.payment_state IS DISTINCT FROM 'reversed'
        AND move.company_id = %(company)s AND line.display_type = 'product'
-       AND line.quantity > 0 AND line.price_subtotal >= 0 %(chosen)s
-     UNION ALL
+       AND line.quantity > 0 AND line.price_subtotal >= 0
+       AND (sold_as.id IS NULL OR line.price_subtotal / line.quantity
+            >= 0.99 * sold_as.price_subtotal / sold_as.quantity) %(chosen)s
+"""
+ORDERED = """
     SELECT buyer.commercial_partner_id, sale.date_order::date, line.product_id,
            line.product_uom_qty * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1)
       FROM sale_order sale
       JOIN res_partner buyer ON buyer.id = sale.partner_id %(asked_order)s
       JOIN sale_order_line line ON line.order_id = sale.id
-      JOIN product_product product ON product.id = line.product_id
-      JOIN product_template template ON template.id = product.product_tmpl_id
+      %(goods)s
       LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-      LEFT JOIN uom_uom own ON own.id = template.uom_id
      WHERE sale.state = 'sale' AND sale.company_id = %(company)s
        AND line.product_uom_qty > 0 AND line.price_subtotal >= 0 %(chosen)s
        AND NOT EXISTS (
@@ -48,8 +75,23 @@ PURCHASES = """
             WHERE link.order_line_id = line.id AND bill.state = 'posted'
               AND bill.move_type IN ('out_invoice', 'out_receipt'))
 """
+# when an invoice line was ordered: looked up for the lines of a few customers, hashed for all
+ORDER_DAYS = """ (
+           SELECT link.invoice_line_id AS line_id, min(sale.date_order)::date AS day
+             FROM sale_order_line_invoice_rel link
+             JOIN sale_order_line sold ON sold.id = link.order_line_id
+             JOIN sale_order sale ON sale.id = sold.order_id
+            %s GROUP BY link.invoice_line_id)
+"""
+GOODS = """
+      JOIN product_product product ON product.id = line.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
+      LEFT JOIN uom_uom own ON own.id = template.uom_id
+"""
+# one pass over a customer's days, with no join: whatever the planner thinks of how many
+# there are, it costs as much as there is
 RHYTHM = """
-WITH days AS MATERIALIZED (
+WITH days AS (
     SELECT customer_id, day, SUM(quantity) AS quantity FROM (%(purchases)s) bought
      WHERE customer_id IS NOT NULL GROUP BY customer_id, day
 ), gaps AS (
@@ -59,7 +101,8 @@ WITH days AS MATERIALIZED (
 ), usual AS (
     SELECT customer_id, count(*) AS purchase_count, min(day) AS first_on,
            max(day) AS last_on, SUM(quantity) AS total, SUM(before) AS used,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS gap,
+           array_agg(gap) AS gaps, array_agg(before) AS befores
       FROM gaps GROUP BY customer_id
     HAVING count(*) >= %(minimum)s AND SUM(before) > 0
 ), lasting AS (
@@ -67,25 +110,22 @@ WITH days AS MATERIALIZED (
            CASE WHEN %(by_use)s THEN (total - used) * (last_on - first_on) / used
                 ELSE gap END AS interval_days
       FROM usual
-), spreads AS (
-    SELECT customer_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(
-               gaps.gap - CASE WHEN %(by_use)s THEN gaps.before / lasting.per_day
-                               ELSE lasting.gap END)) AS spread_days
-      FROM gaps JOIN lasting USING (customer_id)
-     WHERE gaps.gap IS NOT NULL GROUP BY customer_id
-), found AS (
-    SELECT customer_id, purchase_count, interval_days, spread_days, last_on, quantity,
-           per_day, last_on + floor(interval_days + 0.5)::int AS due_on
-      FROM lasting JOIN spreads USING (customer_id)
-     WHERE interval_days > 0 AND interval_days < 3660
-       AND spread_days * 100 <= interval_days * %(steady)s
+), found AS MATERIALIZED (
+    SELECT customer_id, purchase_count, interval_days, last_on, quantity, per_day,
+           last_on + floor(interval_days + 0.5)::int AS due_on,
+           (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(
+                   own.gap - CASE WHEN %(by_use)s THEN own.before / lasting.per_day
+                                  ELSE lasting.gap END))
+              FROM unnest(lasting.gaps, lasting.befores) AS own(gap, before)
+             WHERE own.gap IS NOT NULL) AS spread_days
+      FROM lasting WHERE interval_days > 0 AND interval_days < 3660
 )
 SELECT customer_id, %(company)s::int AS company_id, purchase_count,
        interval_days::numeric AS interval_days, spread_days::numeric AS spread_days,
        last_on, quantity::numeric AS quantity, per_day::numeric AS per_day, due_on,
        due_on - %(ahead)s AS opens_on,
        due_on + ceil(GREATEST(interval_days / 2, 2 * spread_days))::int AS closes_on
-  FROM found
+  FROM found WHERE spread_days * 100 <= interval_days * %(steady)s
 """
 
 
@@ -198,13 +238,28 @@ class CrmRepeatRule(models.Model):
                 "ON asked.id = buyer.commercial_partner_id",
                 ids,
             )
+        parts = {
+            "asked_move": asked_move,
+            "asked_order": asked_order,
+            "goods": SQL(GOODS),
+            "order_days": self._order_days_sql(customer_ids is None),
+            "company": self.company_id._origin.id,
+            "chosen": self._chosen_sql(),
+        }
+        # the texts are our own constants
         return SQL(
-            PURCHASES,  # pylint: disable=sql-injection
-            asked_move=asked_move,
-            asked_order=asked_order,
-            company=self.company_id._origin.id,
-            chosen=self._chosen_sql(),
+            PURCHASES,
+            invoiced=SQL(INVOICED, **parts),  # pylint: disable=sql-injection
+            returned=SQL(RETURNED, **parts),  # pylint: disable=sql-injection
+            ordered=SQL(ORDERED, **parts),  # pylint: disable=sql-injection
         )
+
+    def _order_days_sql(self, is_for_all):
+        """``SELECT line_id, day``; a grouped join of all is no help to a few lines."""
+        if is_for_all:
+            return SQL(ORDER_DAYS, SQL())  # pylint: disable=sql-injection
+        of_line = SQL("WHERE link.invoice_line_id = line.id")
+        return SQL("LATERAL %s", SQL(ORDER_DAYS, of_line))  # pylint: disable=sql-injection
 
     def _chosen_sql(self):
         """``AND …``: the goods of the rule; nothing chosen means all."""

@@ -39,6 +39,7 @@ class TestCrmRepeat(RepeatCommon):
         self.assertEqual(need.basket, "Oil 5W-40 × 4")
         self.assertEqual(lead.load_stage_guide()["script"]["name"], "Time for oil")
         self.assertEqual(lead.activity_ids.user_id, self.olena)
+        self.assertEqual(lead.expected_revenue, 120, "four litres at the list price")
 
     def test_the_database_reckons_as_the_words_say(self):
         chance, made = random.Random(7), {}
@@ -284,12 +285,27 @@ class TestCrmRepeat(RepeatCommon):
         self.assertEqual(self._states(rule), {"Vera": ["dropped"], "Petya": ["opened"]})
         self.assertEqual(self._needs_of(rule, self.vera).error, "no such stage")
 
+    def _count_pass(self, buyers):
+        """Statements of a pass after these have bought."""
+        rules, before = self.env["crm.repeat.rule"], self.env.cr.sql_log_count
+        self.env["crm.repeat.dirty"]._mark(
+            [(key, self.company.id) for key in buyers.ids]
+        )
+        rules._note_buyers(NOW)
+        rules._look_around(NOW)
+        return self.env.cr.sql_log_count - before
+
     def test_a_pass_costs_what_changed_not_what_is_there(self):
         self._make_rule()
         for partner in (self.vera, self.petya, self.firm):
             self._buy_evenly(partner, date(2026, 2, 7))
         self._pass()
         rules = self.env["crm.repeat.rule"]
+        self._count_pass(self.vera)  # what is read once
+        self.assertEqual(
+            self._count_pass(self.vera),
+            self._count_pass(self.vera | self.petya | self.firm),
+        )
         # one of them: which closed needs go on after all
         with self.assertQueryCount(20):
             rules._note_buyers(NOW)

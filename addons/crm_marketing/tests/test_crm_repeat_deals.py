@@ -55,6 +55,48 @@ class TestCrmRepeatDeals(RepeatCommon):
             ("opened", False, False),
         )
 
+    def _send_away(self, user, deputy):
+        row = self.env["crm.deputy"].create(
+            {"user_id": user.id, "deputy_id": deputy.id, "date_from": NOW.date(),
+             "date_to": NOW.date() + 5 * DAY}
+        )  # fmt: skip
+        self.env["crm.deputy"]._run(NOW)
+        return row
+
+    def test_who_stands_in_gets_the_deals_and_they_go_back(self):
+        rule = self._make_rule(capacity=1)
+        self._buy_evenly(self.petya, DUE)  # Ivan's own
+        self._buy_evenly(self.vera, DUE, quantity=9)  # of Olena, who is away
+        absence = self._send_away(self.olena, self.ivan)
+        self._pass()
+        vera, petya = (self._needs_of(rule, who) for who in (self.vera, self.petya))
+        self.assertEqual((vera.state, petya.state), ("opened", "waiting"))
+        lead = vera.lead_id
+        self.assertEqual(
+            (vera.user_id, lead.user_id, lead.crm_deputy_for_id),
+            (self.ivan, self.ivan, self.olena),
+        )
+        task = lead.activity_ids
+        self.assertEqual(
+            (task.user_id, task.crm_deputy_for_id), (self.ivan, self.olena)
+        )
+        self.env["crm.deputy"]._run(NOW + 7 * DAY)
+        self.assertEqual(absence.state, "done")
+        self._pass(NOW + 7 * DAY)
+        self.assertEqual((vera.user_id, lead.user_id, task.user_id), (self.olena,) * 3)
+        self.assertEqual(petya.state, "opened")
+
+    def test_without_a_deputy_who_works_here_they_wait(self):
+        rule = self._make_rule()
+        self._buy_evenly(self.vera, DUE)
+        self._send_away(self.olena, self._make_stranger())
+        self._pass()
+        need = self._needs_of(rule)
+        self.assertEqual((need.state, need.user_id), ("waiting", self.olena))
+        self.env["crm.deputy"]._run(NOW + 7 * DAY)
+        self._pass(NOW + 7 * DAY)
+        self.assertEqual((need.state, need.lead_id.user_id), ("opened", self.olena))
+
     def test_who_is_given_the_deal_sells_for_it(self):
         rule = self._make_rule()
         self._buy_evenly(self.vera, DUE)
@@ -102,6 +144,52 @@ class TestCrmRepeatDeals(RepeatCommon):
         self.assertEqual((need.state, need.bought_on), ("opened", False))
         self._pass(NOW + 30 * DAY)
         self.assertEqual(len(self._needs_of(rule)), 1)
+
+    def _credit(self, invoice, day, **values):
+        """A posted credit note of this invoice; ``values`` of its line."""
+        note = invoice._reverse_moves([{"invoice_date": day, "date": day}])
+        note.invoice_line_ids.write(values)
+        note.action_post()
+        return note
+
+    def test_what_was_taken_back_was_not_used_up(self):
+        rule = self._make_rule(basis="consumption", start=None)
+        days = date(2026, 1, 1), date(2026, 1, 31), date(2026, 3, 2)
+        self._buy(self.vera, *days[:2])
+        invoice = self._make_invoice(
+            days[2], {"product_id": self.oil.id, "quantity": 8, "price_unit": 30},
+            partner=self.vera,
+        )  # fmt: skip
+        self._credit(invoice, date(2026, 3, 5), quantity=4)
+        found = self.env.execute_query_dict(rule._rhythm_sql(self.vera.ids))
+        self.assertEqual(
+            (found[0]["quantity"], found[0]["due_on"]), (4, date(2026, 4, 1))
+        )
+
+    def test_a_lower_price_takes_no_goods_back_and_a_returned_day_was_none(self):
+        rule = self._make_rule(start=None)
+        self._buy_evenly(self.vera, DUE)
+        self._buy_evenly(self.petya, DUE)
+        last = self.env["account.move"].search(
+            [
+                ("partner_id", "in", (self.vera | self.petya).ids),
+                ("invoice_date", "=", DUE),
+            ]
+        )
+        cheaper, returned = (
+            last.filtered(lambda move, who=who: move.partner_id == who)
+            for who in (self.vera, self.petya)
+        )
+        self._credit(cheaper, DUE + DAY, price_unit=3)
+        self._credit(returned, DUE + DAY)
+        found = {
+            row["customer_id"]: (row["purchase_count"], row["last_on"])
+            for row in self.env.execute_query_dict(rule._rhythm_sql())
+        }
+        self.assertEqual(
+            found,
+            {self.vera.id: (4, DUE), self.petya.id: (3, DUE - 30 * DAY)},
+        )
 
     def test_what_one_rule_decided_no_other_asks_again(self):
         one = self._make_rule(sequence=1)
