@@ -222,6 +222,7 @@ class TestCrmSurvey(SurveyCommon):
     def test_a_bad_answer_is_told_and_starts_a_scenario(self):
         scenario = self._make_scenario(
             {"kind": "task", "text": "Ask {name}"},
+            {"kind": "deal", "text": "Win {name} back"},
             trigger="rating",
             start=START,
         )
@@ -236,6 +237,12 @@ class TestCrmSurvey(SurveyCommon):
         now = self.scores.search([("is_low", "=", True)], limit=1).answered_at
         self._pass(now)
         self.assertEqual(self._runs_of(scenario).partner_id, self.vera)
+        self.assertEqual(
+            self._told(scenario),
+            [("Vera", "task", "sent", ""), ("Vera", "deal", "sent", "")],
+        )
+        deal = self.env["crm.lead"].search([("partner_id", "=", self.vera.id)])
+        self.assertEqual((deal.type, deal.user_id), ("opportunity", self.olena))
 
     def test_it_is_a_contact_and_stands_on_the_card(self):
         answer = self._answer(self.vera, 9)
