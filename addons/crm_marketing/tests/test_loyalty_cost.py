@@ -61,3 +61,10 @@ class TestLoyaltyCost(LoyaltyCommon):
         self._work_out(fields.Date.today())
         self.assertFalse(self._month(month, customer=other).loyalty_cost)
         self.assert_full_build_is_the_same()
+
+    def test_the_report_of_outstanding_points_says_what_they_are_worth(self):
+        action = self.env.ref("crm_marketing.crm_loyalty_liability_action")
+        rows = self.env["crm.loyalty.balance"].with_user(self.accountant)
+        views = rows.get_views(action.views)["views"]
+        for kind in ("list", "kanban", "pivot"):
+            self.assertIn('name="liability"', views[kind]["arch"], kind)

@@ -124,6 +124,32 @@ class TestLoyaltyExpiry(LoyaltyCommon):
         self.assertEqual(sorted(rows.mapped("points")), [-60, -40, 100])
         self.assertEqual(rows.company_id, other)
 
+    def test_lines_and_letters_are_in_the_customer_s_language(self):
+        """The night's job speaks English; whoever reads it does not."""
+        self.env["res.lang"]._activate_lang("uk_UA")
+        self.customer.write({"lang": "uk_UA", "crm_birthday": "20.03.1988"})
+        self.program.write({"crm_birthday_points": 5, "crm_survey_points": 5})
+        self.program.with_context(lang="uk_UA").portal_point_name = "балів"
+        template = self.env.ref("crm_marketing.mail_template_loyalty_expiry")
+        template.with_context(
+            lang="uk_UA"
+        ).subject = "Діють до {{ ctx.get('crm_until') }}"
+        cards = self.card.with_context(lang="en_US")
+        cards._crm_give_birthdays(TODAY)
+        cards._crm_grant(self.customer, "survey", self.customer)
+        self._give(10, TODAY - timedelta(days=1), "old")
+        cards._crm_expire(TODAY)
+        history = self.env["loyalty.history"].search([("card_id", "=", self.card.id)])
+        self.assertEqual(
+            set(history.mapped("description")) - {"Gift"},
+            {"З днем народження!", "Дякуємо за відповіді!", "Бали згоріли"},
+        )
+        self._give(100, TODAY + timedelta(days=10), "soon")
+        self.assertEqual(cards._crm_remind(TODAY, NOON), 1)
+        mail = self.env["mail.mail"].search([], limit=1)
+        self.assertEqual(mail.subject, "Діють до 30.03.2026")
+        self.assertIn("балів", mail.body_html)
+
     def test_gifts_for_members_only(self):
         self.program.write(
             {

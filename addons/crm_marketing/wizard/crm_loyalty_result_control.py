@@ -4,11 +4,15 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_amount, format_date
+from odoo.tools.misc import format_amount, format_date, formatLang
 
 from ..tools.lift import FEW, Sample, newcombe, welch
 
 MONEY = ("revenue", "margin", "cost", "net")
+
+
+def _sign(value):
+    return "+" if value > 0 else "-" if value < 0 else ""
 
 
 class CrmLoyaltyResult(models.TransientModel):
@@ -121,14 +125,19 @@ class CrmLoyaltyResult(models.TransientModel):
     def _prepare_control_share(self, name, member, held, part):
         lift = newcombe(member[part], member["people"], held[part], held["people"])
         texts = [
-            f"{100 * one[part] / one['people']:.1f} %" if one["people"] else "–"
+            f"{self._format_percent(one[part] / one['people'])} %"
+            if one["people"]
+            else "–"
             for one in (member, held)
         ]
 
         def show(value):
-            return f"{100 * value:+.1f}"
+            return _sign(value) + self._format_percent(abs(value))
 
         return self._prepare_control_row(name, texts, lift, show)
+
+    def _format_percent(self, share):
+        return formatLang(self.env, 100 * share, digits=1)
 
     def _prepare_control_money(self, name, member, held):
         texts = [
@@ -139,8 +148,8 @@ class CrmLoyaltyResult(models.TransientModel):
         ]
 
         def show(value):
-            text = format_amount(self.env, value, self.company_id.currency_id)
-            return f"+{text}" if value > 0 else text
+            currency = self.company_id.currency_id
+            return _sign(value) + format_amount(self.env, abs(value), currency)
 
         return self._prepare_control_row(name, texts, welch(member, held), show)
 
