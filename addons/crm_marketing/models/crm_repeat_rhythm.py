@@ -174,6 +174,7 @@ class CrmRepeatRhythm(models.Model):
         """Make the rows of these customers (or of all) what they should be."""
         self.env.flush_all()
         asked = SQL()
+        # NOT IN is hashed whatever is guessed; NOT EXISTS met every row with every other
         if customer_ids is not None:
             asked = SQL("AND old.customer_id = ANY(%s)", list(customer_ids))
         names = SQL(", ").join(map(SQL.identifier, COLUMNS))
@@ -183,8 +184,7 @@ class CrmRepeatRhythm(models.Model):
                 WITH fresh AS MATERIALIZED (%(select)s), gone AS (
                     DELETE FROM crm_repeat_rhythm old
                      WHERE old.rule_id = %(rule)s %(asked)s
-                       AND NOT EXISTS (SELECT FROM fresh
-                                        WHERE fresh.customer_id = old.customer_id)
+                       AND old.customer_id NOT IN (SELECT fresh.customer_id FROM fresh)
                 )
                 INSERT INTO crm_repeat_rhythm AS old (rule_id, customer_id, %(names)s)
                 SELECT %(rule)s, customer_id, %(names)s FROM fresh
