@@ -36,7 +36,7 @@ class CrmScenario(models.Model):
     )
     purpose_id = fields.Many2one(
         "crm.contact.purpose",
-        string="Purpose",
+        string="Reason for contact",
         required=True,
         ondelete="restrict",
         default=lambda self: self._default_purpose(),
@@ -66,7 +66,9 @@ class CrmScenario(models.Model):
         string="Months after", help="24: when a warranty of two years ends."
     )
     hour = fields.Float(
-        string="At", default=10.0, help="Of the day, by the customer's own clock."
+        string="Hour of the day",
+        default=10.0,
+        help="Of the day, by the customer's own clock.",
     )
     asset_type_id = fields.Many2one(
         "crm.customer.asset.type", string="Of", help="Empty: things of every type."

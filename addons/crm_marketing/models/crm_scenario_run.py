@@ -47,7 +47,11 @@ class CrmScenarioRun(models.Model):
         default="new",
     )
     step_id = fields.Many2one(
-        "crm.scenario.step", string="At", readonly=True, ondelete="set null", index=True
+        "crm.scenario.step",
+        string="At step",
+        readonly=True,
+        ondelete="set null",
+        index=True,
     )
     next_at = fields.Datetime(
         string="Goes on", readonly=True, help="Empty while a message waits to be sent."

@@ -33,7 +33,7 @@ class CrmScenario(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "%(count)s letters are on their way to %(email)s.",
+                    "Letters on their way to %(email)s: %(count)s",
                     count=len(values),
                     email=me.email,
                 ),

@@ -13,6 +13,7 @@ class CardTourCommon(RelationsCommon, HttpCase):
         cls.olena.password = "rel_olena"
         cls.customer = cls._make_customer(
             is_company=True, user_id=cls.olena.id, phone="+380 67 123 45 67",
+            email="romashka@example.com",
             country_id=cls.env.ref("base.ua").id,
         )  # fmt: skip
         cls.deal = cls._make_lead(
@@ -68,7 +69,9 @@ class TestCardTour(CardTourCommon):
         self.env["crm.customer.asset"].create(
             {**about, "name": "Volkswagen Golf", "type_id": kind.id}
         )
-        self.env["crm.consent"].create({**about, "kind": "call", "state": "refused"})
+        self.env["crm.consent"].create(
+            [{**about, "kind": kind, "state": "refused"} for kind in ("call", "email")]
+        )
         self.env["crm.acquaintance"].create({**about, "other_id": other.id})
         self.env["crm.promise"].create(
             {**about, "name": "Pay the rest", "user_id": self.olena.id}

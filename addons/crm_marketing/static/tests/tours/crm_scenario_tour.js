@@ -63,7 +63,7 @@ tours.add("crm_scenario_marketer", {
             trigger: "body:not(:has(.modal)) button[name='action_send_to_me']",
             run: "click",
         },
-        {trigger: ".o_notification:contains(1 letters are on their way)"},
+        {trigger: ".o_notification:contains(Letters on their way)"},
         {trigger: "button[name='action_start']", run: "click"},
         {trigger: ".modal footer .btn-primary", run: "click"},
         {

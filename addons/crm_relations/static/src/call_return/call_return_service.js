@@ -3,6 +3,7 @@ import {serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
+import {EmailField} from "@web/views/fields/email/email_field";
 import {PhoneField} from "@web/views/fields/phone/phone_field";
 import {patch} from "@web/core/utils/patch";
 
@@ -23,13 +24,15 @@ export function getCallDefaults(model, resId, partnerId) {
     return defaults;
 }
 
-patch(PhoneField.prototype, {
-    /** What the link carries, so that the outcome can be asked on return. */
+/** What the link carries, so that the outcome can be asked on return. */
+const withContext = () => ({
     get crmCallContext() {
         const {resModel, resId, data} = this.props.record;
         return JSON.stringify(getCallDefaults(resModel, resId, data.partner_id?.id));
     },
 });
+patch(PhoneField.prototype, withContext());
+patch(EmailField.prototype, withContext());
 
 /** Which record the gate is asked about: [model, id]. */
 export function getCallRecord(defaults) {
@@ -38,10 +41,42 @@ export function getCallRecord(defaults) {
         : ["res.partner", defaults.default_partner_id];
 }
 
+/** {kind of contact: the link, where it stands, what is asked} */
+const LINKS = {
+    call: {
+        selector: "a[href^='tel:']",
+        holder: "[data-crm-call]",
+        title: () => _t("Call now?"),
+        confirm: () => _t("Call all the same"),
+        cancel: () => _t("Do not call"),
+    },
+    email: {
+        selector: "a[href^='mailto:']",
+        holder: "[data-crm-mail]",
+        title: () => _t("Write now?"),
+        confirm: () => _t("Write all the same"),
+        cancel: () => _t("Do not write"),
+    },
+};
+
+/** The link that was clicked: {kind, link, defaults}; nothing when it is none of ours. */
+function findLink(target) {
+    for (const [kind, {selector, holder}] of Object.entries(LINKS)) {
+        const link = target.closest?.(selector);
+        const {crmCall, crmMail} = link?.closest(holder)?.dataset || {};
+        const defaults = JSON.parse(crmCall || crmMail || "{}");
+        if (Object.keys(defaults).length) {
+            return {kind, link, defaults};
+        }
+    }
+    return null;
+}
+
 /**
- * A click on a number asks first whether anything speaks against the call (what the
- * customer said, a blacklist, his night); who dials decides. A click on a number leaves for the telephone; on return the quick form asks how the
- * call went, with person, number and time filled in.
+ * A click on a number or an address asks first whether anything speaks against it (what
+ * the customer said, a blacklist, his night); who calls or writes decides. A click on a
+ * number leaves for the telephone; on return the quick form asks how the call went, with
+ * person, number and time filled in.
  */
 export const crmCallReturnService = {
     dependencies: ["action", "dialog", "orm"],
@@ -51,45 +86,49 @@ export const crmCallReturnService = {
         let canLog = null;
         let asked = null; // the link that the gate was asked about
 
-        const dial = (link) => {
+        const follow = (link) => {
             asked = link;
             link.click();
             asked = null;
         };
-        const askGate = async (link, defaults) => {
+        const askGate = async ({kind, link, defaults}) => {
             let warning = "";
             try {
                 warning = await orm.silent.call("crm.consent", "get_contact_warning", [
                     ...getCallRecord(defaults),
-                    "call",
+                    kind,
                 ]);
             } catch (error) {
-                dial(link); // no answer does not keep anybody from calling
+                follow(link); // no answer does not keep anybody from calling
                 throw error;
             }
             if (!warning) {
-                dial(link);
+                follow(link);
                 return;
             }
+            const words = LINKS[kind];
             dialog.add(ConfirmationDialog, {
-                title: _t("Call now?"),
+                title: words.title(),
                 body: warning,
-                confirmLabel: _t("Call all the same"),
-                confirm: () => dial(link),
-                cancelLabel: _t("Do not call"),
+                confirmLabel: words.confirm(),
+                confirm: () => follow(link),
+                cancelLabel: words.cancel(),
                 cancel: () => {},
             });
         };
         const onClick = (ev) => {
-            const link = ev.target.closest?.("a[href^='tel:']");
-            const context = link?.closest("[data-crm-call]")?.dataset.crmCall;
-            if (!context || !Object.keys(JSON.parse(context)).length) {
+            const found = findLink(ev.target);
+            if (!found) {
                 return;
             }
+            const {kind, link, defaults} = found;
             if (link !== asked) {
                 ev.preventDefault();
                 ev.stopPropagation();
-                askGate(link, JSON.parse(context));
+                askGate(found);
+                return;
+            }
+            if (kind !== "call") {
                 return;
             }
             canLog ??= user.hasGroup("sales_team.group_sale_salesman");
@@ -97,7 +136,7 @@ export const crmCallReturnService = {
             call = {
                 number: decodeURIComponent(link.getAttribute("href").slice(4)),
                 at: DateTime.now(),
-                defaults: JSON.parse(context),
+                defaults,
             };
         };
         const onLeave = () => {

@@ -227,6 +227,17 @@ registry.category("web_tour.tours").add("crm_card", {
         },
         {trigger: ".o_crm_timeline_item[data-kind='call']:contains(He calls back)"},
         {
+            content:
+                "he refused letters too: the address asks before it opens the mailer",
+            trigger: ".o_field_widget[name='email'] a[href^='mailto:']:not(:visible)",
+            run: ({anchor}) => anchor.click(),
+        },
+        {trigger: ".modal:contains('Write now?'):contains('does not want')"},
+        {
+            trigger: ".modal .btn-secondary:contains('Do not write')",
+            run: "click",
+        },
+        {
             content: "a row without a body leads to its document",
             trigger: ".o_crm_timeline_item[data-kind='deal'] .o_crm_timeline_row",
             run: "click",
