@@ -8,16 +8,13 @@ finish, and what the database then says is printed: one line of JSON.
 
 import json
 import random
-import sys
 import time
 from datetime import datetime, timedelta
 
-from killed_common import kill_round
+from killed_common import kill_round, start
 
-import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
-from odoo.tools import config
 
 START = datetime(2026, 3, 2, 9)
 RECORDS = 30
@@ -112,9 +109,4 @@ def main(database, wanted):
 
 
 if __name__ == "__main__":
-    config.parse_config(
-        ["-c", sys.argv[1], "-d", sys.argv[2], "--no-http", "--log-level=error"],
-        setup_logging=True,
-    )
-    odoo.modules.module.initialize_sys_path()
-    main(sys.argv[2], int(sys.argv[3]))
+    start(main)

@@ -9,16 +9,13 @@ JSON; then everything is shared out from nothing, which must say the same.
 
 import json
 import random
-import sys
 import time
 from datetime import datetime, timedelta
 
-from killed_common import kill_round
+from killed_common import kill_round, start
 
-import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
-from odoo.tools import config
 
 START = datetime(2026, 3, 2, 9)
 NET = """
@@ -118,9 +115,4 @@ def main(database, wanted, number):
 
 
 if __name__ == "__main__":
-    config.parse_config(
-        ["-c", sys.argv[1], "-d", sys.argv[2], "--no-http", "--log-level=error"],
-        setup_logging=True,
-    )
-    odoo.modules.module.initialize_sys_path()
-    main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    start(main)

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import sys
 import time
 import traceback
 
+import odoo
 from odoo import SUPERUSER_ID, api, sql_db
+from odoo.tools import config
 
 
 def fork_worker(registry, model, now):
@@ -35,3 +38,14 @@ def kill_round(registry, model, now, delay):
     failed = [code for code in codes if code not in (0, signal.SIGKILL)]
     assert not failed, failed
     return sum(code == signal.SIGKILL for code in codes)
+
+
+def start(main):
+    """``main(database, number…)`` as the command line names them after CONF."""
+    conf, database, *numbers = sys.argv[1:]
+    config.parse_config(
+        ["-c", conf, "-d", database, "--no-http", "--log-level=error"],
+        setup_logging=True,
+    )
+    odoo.modules.module.initialize_sys_path()
+    main(database, *(float(text) if "." in text else int(text) for text in numbers))

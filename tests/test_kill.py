@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import database, postgres
+from devtools import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -19,15 +19,6 @@ BATCHES = 40
 KILLS = 6
 POINTS = 150_000
 pytestmark = pytest.mark.kill
-
-
-@pytest.fixture(scope="module")
-def name():
-    """A copy of the host with the hub in it, committed, dropped at the end."""
-    name = database.free_name("kill")
-    database.clone(database.ensure_installed(), name)
-    yield name
-    database.drop(name)
 
 
 class Worker:
@@ -75,7 +66,8 @@ def _ledger(name):
     return tuple(int(part) for part in text.split("|"))
 
 
-def test_ingest_killed_and_repeated(name):
+def test_ingest_killed_and_repeated(killed_database):
+    name = killed_database
     import killed
 
     chance = random.Random(19)
@@ -95,7 +87,8 @@ def test_ingest_killed_and_repeated(name):
     assert answered == (BATCHES - 1) * killed.SIZE // 2, "a late answer is lost"
 
 
-def test_a_pass_killed_over_its_queue(name):
+def test_a_pass_killed_over_its_queue(killed_database):
+    name = killed_database
     _sql(
         name,
         f"""
@@ -158,7 +151,8 @@ SELECT commercial_partner_id, company_id, '2026-02-01' FROM account_move
 CUSTOMERS = 60_000
 
 
-def test_sums_killed_over_their_queue(name):
+def test_sums_killed_over_their_queue(killed_database):
+    name = killed_database
     _sql(name, MONEY.format(customers=CUSTOMERS))
     chance, kills = random.Random(5), 0
     for _round in range(KILLS):
