@@ -97,20 +97,15 @@ class CrmScenarioStep(models.Model):
                 raise UserError(
                     self.env._("“%(step)s” has no questionnaire.", step=step.summary)
                 )
-            step._check_survey_company(step.scenario_id.company_id)
+            step._check_survey()
         return super()._check_words()
 
-    def _check_survey_company(self, company):
-        """Consent, letters and results are the company's that asks."""
-        # sudo: whose it is, for whoever may not see it
-        for survey_sudo in self.sudo().survey_id:
-            if survey_sudo.crm_company_id - company:
-                raise UserError(
-                    self.env._(
-                        "“%(survey)s” is a questionnaire of another company.",
-                        survey=survey_sudo.title,
-                    )
-                )
+    @api.constrains("survey_id")
+    def _check_survey(self):
+        """Consent, letters and results are the company's that asks its customers."""
+        for step in self:
+            # sudo: whose it is, for whoever may not see it
+            step.sudo().survey_id._crm_check_customers(step.scenario_id.company_id)
 
 
 class CrmScenarioEvent(models.Model):
@@ -124,7 +119,7 @@ class CrmScenarioEvent(models.Model):
             lambda event: event.step_id.survey_id
         ).items():
             for company, asked in events.grouped("company_id").items():
-                asked.step_id._check_survey_company(company)
+                survey.sudo()._crm_check_customers(company)
                 invitations_sudo._put_out(
                     survey.sudo(),
                     asked._get_invited(survey.sudo()),

@@ -1,6 +1,6 @@
 """A questionnaire beside a script: the button opens it for the person one speaks with."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmScript(models.Model):
@@ -17,10 +17,23 @@ class CrmScript(models.Model):
 
     def _load_steps(self, values, replies=None):
         guide = super()._load_steps(values, replies)
-        may_ask = self.env["crm.survey.ask"].has_access("create")
         # sudo: the title of what may be asked
-        guide["survey"] = (may_ask and self.sudo().survey_id.title) or False
+        survey_sudo = self.sudo().survey_id
+        if survey_sudo and self.env["crm.survey.ask"].has_access("create"):
+            askable = survey_sudo._crm_get_askable_domain(self.env.companies)
+            survey_sudo = survey_sudo.search([("id", "=", survey_sudo.id), *askable])
+            guide["survey"] = survey_sudo.title
+        else:
+            guide["survey"] = False
         return guide
+
+    @api.constrains("survey_id")
+    def _check_survey(self):
+        for script in self:
+            # sudo: whom it asks, for whoever may not open it
+            survey_sudo = script.sudo().survey_id
+            company = script.company_id or survey_sudo.crm_company_id
+            survey_sudo._crm_check_customers(company)
 
 
 class CrmInteraction(models.Model):
@@ -47,8 +60,9 @@ class CrmLead(models.Model):
         """Open the questionnaire of the script that is said beside this deal."""
         self.ensure_one()
         self.check_access("read")
-        return self.env["crm.survey.ask"]._open(
-            self.partner_id,
-            self.env["crm.interaction"],
-            self.env["crm.script"].browse(script_id),
+        lead = self.with_company(self.company_id)
+        return lead.env["crm.survey.ask"]._open(
+            lead.partner_id,
+            lead.env["crm.interaction"],
+            lead.env["crm.script"].browse(script_id),
         )

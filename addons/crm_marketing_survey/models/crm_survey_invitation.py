@@ -115,7 +115,8 @@ class CrmSurveyInvitation(models.Model):
         ]
 
     def write(self, vals):
-        if not vals.keys() <= OUTBOX_FIELDS:
+        # whoever invites may try again; what became of it is the engine's to write
+        if not self.env.su or not vals.keys() <= OUTBOX_FIELDS:
             raise UserError(self.env._("An invitation cannot be changed."))
         return super().write(vals)
 
@@ -168,8 +169,11 @@ class CrmSurveyInvitation(models.Model):
         """The invitation of somebody one is speaking with; the one he got, if he did.
 
         :param interaction: crm.interaction, or none
-        :raise UserError: when he has answered already
+        :raise UserError: when he has answered already, or the questionnaire is none
+            for customers of the company that speaks with him
         """
+        company = interaction.company_id or self.env.company
+        survey._crm_check_askable(company)
         occasion = ONCE
         if survey.crm_is_repeated:
             occasion = f"talk:{interaction.id or fields.Date.to_date(now)}"
@@ -189,7 +193,7 @@ class CrmSurveyInvitation(models.Model):
                 {
                     "survey_id": survey.id,
                     "partner_id": partner.id,
-                    "company_id": survey._crm_get_company().id,
+                    "company_id": company.id,
                     "occasion": occasion,
                     "planned_at": now,
                 }
@@ -222,6 +226,7 @@ class CrmSurveyInvitation(models.Model):
                         "email": invitation.partner_id.email,
                         "nickname": invitation.partner_id.name,
                         "crm_interaction_id": invitation.interaction_id.id,
+                        "crm_company_id": invitation.company_id.id,
                     }
                     for invitation in missing
                 ]
@@ -254,6 +259,45 @@ class CrmSurveyInvitation(models.Model):
         self.ensure_one()
         return self._get_urls()[self.id]
 
+    # ------------------------------------------------------------ answered
+
+    @api.model
+    def _note_answered(self, answers):
+        """Those of the answers that count: each person's first for each occasion.
+
+        Who came by an open link, or answers over again, has no row that leads to his
+        answers: he takes over the one that waits for him, or gets one as answered. Two
+        at the same moment meet at that row, and the later one is tried again.
+
+        :param answers: finished survey.user_input; those of nobody known all count
+        """
+        invited = self.search([("input_id", "in", answers.ids)])
+        invited.write({"state": "answered"})
+        first = invited.input_id
+        for answer in answers - first:
+            if not answer.partner_id or self._take_over(answer):
+                first |= answer
+        return first
+
+    @api.model
+    def _take_over(self, answer):
+        """Whether this person had not answered this questionnaire yet."""
+        survey, person = answer.survey_id, answer.partner_id
+        his = [("survey_id", "=", survey.id), ("partner_id", "=", person.id)]
+        rows = self.search(his)
+        if "answered" in rows.mapped("state"):
+            return False
+        if not rows:
+            now = fields.Datetime.now()
+            new_sql = SQL("VALUES (%s, %s, NULL::int4)", person.id, ONCE)
+            company = answer._crm_get_company()
+            self._put_out(survey, new_sql, self.env["crm.segment"], now, company)
+            rows = self.search(his)
+        row = rows[:1]  # the newest; none of somebody who is archived
+        row.write({"state": "answered", "input_id": answer.id, "reason": False})
+        answer.crm_company_id = row.company_id
+        return True
+
     # ------------------------------------------------------------ our own people
 
     @api.model
@@ -285,7 +329,8 @@ class CrmSurveyInvitation(models.Model):
 
     def action_ask_again(self):
         """Those who were skipped are tried once more."""
-        self.filtered(lambda row: row.state == "skipped").write(
-            {"state": "pending", "reason": False, "retry_at": False}
-        )
+        self.check_access("write")
+        skipped = self.filtered(lambda row: row.state == "skipped")
+        # sudo: the outbox is written by the engine alone
+        skipped.sudo().write({"state": "pending", "reason": False, "retry_at": False})
         self._wake()

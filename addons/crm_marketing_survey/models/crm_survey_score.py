@@ -137,7 +137,7 @@ class CrmSurveyScore(models.Model):
             "survey_id": survey.id,
             "question_id": question.id,
             "measure": measure,
-            "company_id": survey._crm_get_company().id,
+            "company_id": answer._crm_get_company().id,
             "partner_id": person.id,
             "customer_id": person.commercial_partner_id.id,
             "user_id": user.id,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.crm_marketing.tools.survey_score import of_sums
 
@@ -79,7 +80,13 @@ class SurveySurvey(models.Model):
     def _compute_crm_invited_count(self):
         counts = dict(
             self.env["crm.survey.invitation"]._read_group(
-                [("survey_id", "in", self.ids)], ["survey_id"], ["__count"]
+                [
+                    ("survey_id", "in", self.ids),
+                    # not who came by an open link
+                    *("|", ("state", "!=", "answered"), ("way", "!=", False)),
+                ],
+                ["survey_id"],
+                ["__count"],
             )
         )
         for survey in self:
@@ -107,12 +114,55 @@ class SurveySurvey(models.Model):
         return self.crm_company_id or self.user_id.company_id or self.env.company
 
     @api.model
+    def _crm_get_askable_domain(self, companies):
+        """Questionnaires that customers of the companies may be asked while one speaks."""
+        return [
+            ("active", "=", True),
+            ("crm_audience", "=", "customer"),
+            ("crm_company_id", "in", [*companies.ids, False]),
+            ("survey_type", "!=", "live_session"),
+            ("question_and_page_ids.is_page", "=", False),
+        ]
+
+    def _crm_check_customers(self, company):
+        """:raise UserError: unless it asks customers of this company"""
+        for survey in self:
+            if survey.crm_audience != "customer":
+                raise UserError(
+                    self.env._(
+                        "“%(survey)s” asks our own people, no customers.",
+                        survey=survey.title,
+                    )
+                )
+            if survey.crm_company_id - company:
+                raise UserError(
+                    self.env._(
+                        "“%(survey)s” is a questionnaire of another company.",
+                        survey=survey.title,
+                    )
+                )
+
+    def _crm_check_askable(self, company):
+        """:raise UserError: unless a customer of this company may be asked it now"""
+        self._crm_check_customers(company)
+        for survey in self:
+            is_live = survey.survey_type == "live_session"
+            if not survey.active or is_live or not survey.question_ids:
+                raise UserError(
+                    self.env._(
+                        "“%(survey)s” is closed: ask another questionnaire.",
+                        survey=survey.title,
+                    )
+                )
+
+    @api.model
     def _crm_start_nps(self):
         """A ready questionnaire of two questions, open for changes."""
         survey = self.create(
             {
                 "title": self.env._("Would you recommend us?"),
                 "questions_layout": "one_page",
+                "access_mode": "token",  # nobody answers as often as he likes
                 "lang_ids": [fields.Command.clear()],  # whatever language he reads
                 "question_and_page_ids": [
                     fields.Command.create(

@@ -15,6 +15,14 @@ class SurveyUser_Input(models.Model):
         help="In which he was asked, or after which.",
     )
 
+    crm_company_id = fields.Many2one(
+        "res.company",
+        string="Asked by",
+        readonly=True,
+        ondelete="set null",
+        help="The company whose customer was asked: the results are its own.",
+    )
+
     def _mark_done(self):
         result = super()._mark_done()
         # sudo: whoever answers has no rights
@@ -26,17 +34,27 @@ class SurveyUser_Input(models.Model):
         return result
 
     def _crm_listen(self):
-        """Everything that follows from customers' answers; safe to repeat."""
-        invitations = self.env["crm.survey.invitation"].search(
-            [("input_id", "in", self.ids)]
-        )
-        invitations.write({"state": "answered"})
-        scores = self.env["crm.survey.score"]._count(self)
-        self._crm_feed(scores)
-        self._crm_keep_attributes()
-        self._crm_hear(scores)
-        self._crm_give_points()
+        """Everything that follows from customers' answers; safe to repeat.
+
+        Nothing follows from what somebody answers over again for the same occasion: he
+        would be counted, rewarded and called as often as he likes.
+        """
+        first = self.env["crm.survey.invitation"]._note_answered(self)
+        scores = self.env["crm.survey.score"]._count(first)
+        first._crm_feed(scores)
+        first._crm_keep_attributes()
+        first._crm_hear(scores)
+        first._crm_give_points()
         scores._tell_salespeople()
+
+    def _crm_get_company(self):
+        """Who asked; of an open link the questionnaire's company."""
+        self.ensure_one()
+        return (
+            self.crm_company_id
+            or self.crm_interaction_id.company_id
+            or self.survey_id._crm_get_company()
+        )
 
     # ------------------------------------------------------------ customers
 
@@ -59,7 +77,7 @@ class SurveyUser_Input(models.Model):
                 {
                     "channel": "form",
                     "external_key": f"survey:{answer.id}",
-                    "company_id": answer.survey_id._crm_get_company().id,
+                    "company_id": answer._crm_get_company().id,
                     "direction": "in",
                     "started_at": answer.end_datetime,
                     "answered_at": answer.end_datetime,
@@ -121,7 +139,7 @@ class SurveyUser_Input(models.Model):
                     "kind": heard_as,
                     "words": words,
                     "partner_id": answer.partner_id.id,
-                    "company_id": answer.survey_id._crm_get_company().id,
+                    "company_id": answer._crm_get_company().id,
                     "product_tmpl_id": answer.survey_id.crm_product_id.product_tmpl_id.id,
                     "res_model": answer._name,
                     "res_id": answer.id,
@@ -136,7 +154,7 @@ class SurveyUser_Input(models.Model):
     def _crm_give_points(self):
         """As many points as the loyalty program gives for an answered questionnaire."""
         for answer in self.filtered("partner_id"):
-            company = answer.survey_id._crm_get_company()
+            company = answer._crm_get_company()
             cards = self.env["loyalty.card"].with_company(company)
             cards._crm_grant(answer.partner_id, "survey", answer)
 

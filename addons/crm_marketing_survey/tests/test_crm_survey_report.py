@@ -200,6 +200,44 @@ class TestCrmSurveyReport(SurveyCommon):
         card = self.env["loyalty.card"].search([("partner_id", "=", self.vera.id)])
         self.assertEqual((card.program_id, card.points), (program, 5))
 
+        self._answer_over_again(answer)
+        self.assertEqual(card.points, 5)
+
+    def _answer_over_again(self, answer):
+        """By the host's *Retry*, with other marks and words."""
+        counted = [("survey_id", "=", self.survey.id)]
+        found = self.scores.search(counted)
+        self.words.crm_heard_as = "wish"
+        for mark in (0, 1):
+            again = self.survey._create_answer(partner=answer.partner_id)
+            again._save_lines(self.nps, str(mark))
+            again._save_lines(self.words, "Once more")
+            again._mark_done()
+            self.assertEqual(again.state, "done", "the host keeps it")
+        self.assertEqual(self.scores.search(counted), found)
+        contacts = self.env["crm.interaction"].search(
+            [("partner_id", "=", self.vera.id), ("channel_id.code", "=", "form")]
+        )
+        self.assertEqual(len(contacts), 1)
+        self.assertFalse(self.env["crm.voice"].search([("words", "=", "Once more")]))
+        called = [("summary", "=", self.survey.title), ("res_id", "=", self.vera.id)]
+        self.assertFalse(self.env["mail.activity"].search(called))
+
+    def test_who_answered_by_himself_is_asked_no_more_and_counts_once(self):
+        answer = self._answer(self.vera, 9)
+        self._invite(self._make_segment())
+        self._send()
+        self.assertFalse(self._letters(self.vera))
+        self._answer_over_again(answer)
+        # who was invited and came by the open link instead
+        other = self.survey._create_answer(partner=self.petya)
+        other._save_lines(self.nps, "2")
+        other._mark_done()
+        row = self._invitation(self.petya)
+        self.assertEqual((row.state, row.input_id), ("answered", other))
+        counted = [("partner_id", "=", self.petya.id)]
+        self.assertEqual(len(self.scores.search(counted)), 1)
+
     def test_measures_have_names_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("uk_UA")
         field = self.env.ref(

@@ -189,6 +189,55 @@ class TestCrmSurveyStaff(SurveyCommon, HttpCase):
         with self.assertRaises(AccessError):
             other.crm_is_hidden = True
 
+    def _ask_by_id(self, user, partner, survey):
+        """As a salesperson's own program would: the choice is not on the screen."""
+        values = {"partner_id": partner.id, "survey_choice": str(survey.id)}
+        return self.env["crm.survey.ask"].with_user(user).create(values).action_ask()
+
+    def test_no_conversation_opens_what_asks_our_own_people(self):
+        colleague = self.petro.partner_id
+        row = self._invitation(colleague, self.staff)
+        before = row.state, row.ticket
+        for partner in (self.vera, colleague):
+            with self.assertRaises(UserError):
+                self._ask_by_id(self.olena, partner, self.staff)
+        self.assertEqual((row.state, row.ticket), before)
+        self.assertFalse(row.input_id)
+        self.assertFalse(self._invitation(self.vera, self.staff))
+        with self.assertRaises(UserError):
+            self.env["crm.script"].create({"name": "Hi", "survey_id": self.staff.id})
+        with self.assertRaises(UserError):
+            self._make_scenario({"kind": "survey", "survey_id": self.staff.id})
+        for name, value in (("state", "pending"), ("way", "talk")):
+            with self.assertRaises(UserError):
+                row.with_user(self.marketer).write({name: value})
+
+    def test_no_conversation_opens_what_is_closed_or_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        foreign = self._make_survey(
+            "Of another", crm_company_id=other.id, user_id=False
+        )
+        closed = self._make_survey("Closed", active=False)
+        live = self._make_survey("Live", survey_type="live_session")
+        wizard = self.env["crm.survey.ask"].with_user(self.olena)
+        shown = [int(code) for code, _title in wizard._selection_survey()]
+        self.assertIn(self.survey.id, shown)
+        self.assertFalse({foreign.id, closed.id, live.id, self.staff.id} & set(shown))
+        for survey in (foreign, closed, live):
+            with self.assertRaises(UserError):
+                self._ask_by_id(self.olena, self.vera, survey)
+        lead = self._make_lead(partner_id=self.vera.id, user_id=self.olena.id)
+        script = self.env["crm.script"].create(
+            {"name": "Stage", "purpose": "stage", "survey_id": self.survey.id,
+             "stage_ids": lead.stage_id.ids,
+             "step_ids": [(0, 0, {"text": "Good day"})]}
+        )  # fmt: skip
+        self.survey.active = False
+        guide = lead.with_user(self.olena).load_stage_guide()["script"]
+        self.assertFalse(guide["survey"])
+        with self.assertRaises(UserError):
+            lead.with_user(self.olena).ask_by_script(script.id)
+
     # ------------------------------------------------------------ in a browser
 
     def test_the_link_works_once_for_who_is_logged_in(self):
@@ -283,6 +332,37 @@ class TestCrmSurveyCompany(SurveyCommon):
         self.survey.crm_company_id = False
         self._pass(START + timedelta(days=1, hours=1))
         self.assertEqual(self._invitation(self.vera).company_id, scenario.company_id)
+
+    def test_what_a_shared_questionnaire_brings_is_the_companys_that_asked(self):
+        """Not of the company where its author works."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.survey.write({"crm_company_id": False, "user_id": False})
+        self.words.crm_heard_as = "wish"
+        segment = self._make_segment(company_id=other.id)
+        form = self.env["crm.survey.invite"].create(
+            {"survey_id": self.survey.id, "segment_ids": segment.ids}
+        )
+        form.action_invite()
+        row = self.invitations._ask_now(
+            self.survey,
+            self.petya,
+            self._make_interaction(
+                "talk", partner_id=self.petya.id, company_id=other.id
+            ),
+            START,
+        )
+        for person in (self.vera, self.petya):
+            self.assertEqual(self._invitation(person).company_id, other)
+            answer = self._answer(person, 3, "Tyres")
+            score = self.scores.search([("input_id", "=", answer.id)])
+            voice = self.env["crm.voice"].search([("partner_id", "=", person.id)])
+            self.assertEqual(score.company_id, other)
+            self.assertEqual(voice.company_id, other)
+        self.assertEqual(row.input_id.crm_company_id, other)
+        contact = self.env["crm.interaction"].search(
+            [("partner_id", "=", self.vera.id), ("channel_id.code", "=", "form")]
+        )
+        self.assertEqual(contact.company_id, other)
 
     def test_nobody_to_ask_is_no_error(self):
         self.env["crm.scenario.event"]._act_survey(START)

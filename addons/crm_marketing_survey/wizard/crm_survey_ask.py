@@ -26,12 +26,7 @@ class CrmSurveyAsk(models.TransientModel):
         return [
             (str(survey.id), survey.title)
             for survey in surveys_sudo.search(
-                [
-                    ("crm_audience", "=", "customer"),
-                    ("crm_company_id", "in", [*self.env.companies.ids, False]),
-                    ("survey_type", "!=", "live_session"),
-                    ("question_ids", "!=", False),
-                ]
+                surveys_sudo._crm_get_askable_domain(self.env.companies)
             )
         ]
 
@@ -64,7 +59,10 @@ class CrmSurveyAsk(models.TransientModel):
         return dict(action, context=context)
 
     def action_ask(self):
-        """Open his questionnaire; the host keeps the answers as his."""
+        """Open his questionnaire; the host keeps the answers as his.
+
+        :raise UserError: when it is none that may be asked: the host lets any choice in
+        """
         self.ensure_one()
         self.partner_id.check_access("read")
         self.interaction_id.check_access("read")

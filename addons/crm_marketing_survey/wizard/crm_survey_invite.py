@@ -36,6 +36,14 @@ class CrmSurveyInvite(models.TransientModel):
                     )
                 )
 
+    def _get_company(self):
+        """Who asks: of a shared questionnaire the company of those who are asked."""
+        return (
+            self.survey_id.crm_company_id
+            or self.segment_ids.company_id[:1]
+            or self.env.company
+        )
+
     def _get_people(self):
         """SELECT of ids of those who would be asked."""
         self.ensure_one()
@@ -45,7 +53,7 @@ class CrmSurveyInvite(models.TransientModel):
             query = users_sudo._search(
                 [
                     ("share", "=", False),
-                    ("company_ids", "in", self.survey_id._crm_get_company().ids),
+                    ("company_ids", "in", self._get_company().ids),
                     ("login", "!=", "__system__"),
                 ]
             )
@@ -65,8 +73,7 @@ class CrmSurveyInvite(models.TransientModel):
             raise UserError(self.env._("Choose at least one segment."))
         if not survey.question_ids:
             raise UserError(self.env._("The questionnaire has no questions yet."))
-        wrong = self.segment_ids.company_id - survey._crm_get_company()
-        if wrong:
+        if self.segment_ids.company_id - self._get_company():
             raise UserError(
                 self.env._("The questionnaire and the segment are of two companies.")
             )
@@ -78,6 +85,7 @@ class CrmSurveyInvite(models.TransientModel):
             self._get_people(),
             segment or self.env["crm.segment"],
             fields.Datetime.now(),
+            self._get_company(),
         )
         action = survey.action_crm_open_invitations()
         return {
