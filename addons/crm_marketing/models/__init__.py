@@ -104,6 +104,7 @@ from . import crm_repeat_rhythm
 from . import crm_repeat_dirty
 from . import crm_repeat_need
 from . import crm_repeat_need_line
+from . import crm_repeat_same
 from . import crm_repeat_due
 from . import crm_repeat_open
 from . import crm_repeat_pass

@@ -23,8 +23,8 @@ SELLER = """
             AND here.cid = %(company)s
           ORDER BY wanted.place LIMIT 1) seller ON TRUE
 """
-# found: customer, person, asset, key, occurrence, figures, days; what another rule has
-# decided on (lost, held out) is not asked a second time
+# found: customer, person, asset, key, occurrence, figures, days; free: what another rule
+# has decided on (lost, held out) is not asked a second time, see crm_repeat_same.py
 INSERT = """
     INSERT INTO crm_repeat_need (%(columns)s)
     SELECT %(rule)s, %(company)s, found.customer_id, found.partner_id, found.asset_id,
@@ -43,14 +43,7 @@ INSERT = """
        AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = customer.id)
        AND found.opens_on <= %(today)s AND found.closes_on >= %(today)s
        AND (%(backlog)s OR found.opens_on >= %(since)s)
-       AND NOT EXISTS (SELECT FROM crm_repeat_need old
-                        WHERE old.company_id = %(company)s
-                          AND old.customer_id = found.customer_id
-                          AND old.need_key = found.need_key
-                          AND (old.state IN ('waiting', 'opened', 'later')
-                               OR old.occurrence = found.occurrence
-                              AND (old.rule_id = %(rule)s OR old.state = 'bought'
-                                   OR old.decided_at IS NOT NULL)))
+       %(free)s
        %(audience)s
      ORDER BY found.customer_id LIMIT %(limit)s
         ON CONFLICT DO NOTHING
@@ -91,6 +84,7 @@ class CrmRepeatRule(models.Model):
                 control=self._control_sql(SQL("found.customer_id")),
                 found=found,
                 audience=self._audience_sql(),
+                free=self._free_sql(now, today),
                 limit=limit,
             )
         )
@@ -163,8 +157,8 @@ class CrmRepeatNeed(models.Model):
     _inherit = "crm.repeat.need"
 
     @api.model
-    def _ask_again(self, now, today):
-        """Who said *later* waits again when his day has come; how many."""
+    def _ask_again(self, now, today, rules):
+        """Who said *later* to these rules waits again when his day has come; how many."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -174,7 +168,7 @@ class CrmRepeatNeed(models.Model):
                        SET state = 'lost', reason_code = 'again', ended_at = %(now)s
                       FROM crm_repeat_rule rule
                      WHERE rule.id = need.rule_id AND rule.state = 'running'
-                       AND need.state = 'later' AND need.again_on <= %(today)s
+                       AND rule.id = ANY(%(rules)s) AND need.state = 'later' AND need.again_on <= %(today)s
                        AND need.bought_on IS NULL AND need.customer_id IS NOT NULL
                  RETURNING need.*
                 )
@@ -189,6 +183,7 @@ class CrmRepeatNeed(models.Model):
                 columns=NEED_COLUMNS,
                 now=now,
                 today=today,
+                rules=rules.ids,
             )
         )
         self.invalidate_model(flush=False)
@@ -227,22 +222,21 @@ class CrmRepeatNeed(models.Model):
         self.invalidate_model(flush=False)
 
     @api.model
-    def _settle(self, now, today):
+    def _settle(self, now, today, rules):
         """Close what has ended: bought, over, gone, won, lost, asked later.
 
         What was closed and goes on after all is opened first.
+
+        :param today: the day of these rules
         """
         self.env.flush_all()
+        parts = {"now": now, "today": today, "rules": rules.ids}
         for statement in (REVIVE, SETTLE_WAITING, SETTLE_ASSETS, SETTLE_DEALS):
-            self.env.cr.execute(
-                SQL(
-                    statement,  # pylint: disable=sql-injection
-                    now=now,
-                    today=today,
-                )
-            )
+            # the texts are our own constants
+            self.env.cr.execute(SQL(statement, **parts))  # pylint: disable=sql-injection
+        rows = self.env.execute_query(SQL(SETTLE_BOUGHT, **parts))  # pylint: disable=sql-injection
         self.invalidate_model(flush=False)
-        return 0
+        self.browse(key for [key] in rows)._tell_bought(now)
 
 
 # its deal is at work again, or the purchase that closed it was undone; one for each
@@ -256,6 +250,7 @@ REVIVE = """
          WHERE lead.crm_repeat_need_id IS NOT NULL AND lead.active
            AND lead.won_status = 'pending'
            AND need.state NOT IN ('waiting', 'opened', 'held')
+           AND NOT (need.state = 'bought' AND need.bought_on IS NOT NULL)
          UNION
         SELECT need.id, NULL
           FROM crm_repeat_need need
@@ -267,7 +262,7 @@ REVIVE = """
         SELECT DISTINCT ON (need.company_id, need.customer_id, need.need_key)
                need.id, again.lead_id
           FROM again JOIN crm_repeat_need need ON need.id = again.id
-         WHERE need.customer_id IS NOT NULL
+         WHERE need.customer_id IS NOT NULL AND need.rule_id = ANY(%(rules)s)
            AND NOT EXISTS (SELECT FROM crm_repeat_need other
                             WHERE other.company_id = need.company_id
                               AND other.customer_id = need.customer_id
@@ -289,34 +284,45 @@ SETTLE_WAITING = """
                               WHEN customer.active THEN 'late' ELSE 'gone' END
       FROM crm_repeat_need self LEFT JOIN res_partner customer
         ON customer.id = self.customer_id
-     WHERE self.id = need.id
+     WHERE self.id = need.id AND need.rule_id = ANY(%(rules)s)
        AND (need.state = 'waiting' AND (need.bought_on IS NOT NULL
             OR need.closes_on < %(today)s OR customer.active IS NOT TRUE)
             OR need.state = 'later' AND need.bought_on IS NOT NULL)
 """
-# renewed: the date is another one now; what was held out or called for has bought
+# renewed: the date is another one now, or the thing was served; what was held out or
+# called for has bought, and who said later is not asked again
 SETTLE_ASSETS = """
+    WITH served AS (
+        SELECT need.id, asset.active AS is_there, asset.last_service_date AS day,
+               COALESCE(asset.active AND asset.last_service_date
+                    > GREATEST(need.last_on, need.created_at::date - rule.ahead_days),
+                    FALSE) AS is_served,
+               need.due_on IS DISTINCT FROM asset.next_service_date
+                 AND need.occurrence NOT LIKE 'again:%%' AS is_moved
+          FROM crm_repeat_need need
+          JOIN crm_customer_asset asset ON asset.id = need.asset_id
+          JOIN crm_repeat_rule rule ON rule.id = need.rule_id
+         WHERE need.state IN ('waiting', 'opened', 'held', 'later')
+           AND need.bought_on IS NULL AND need.rule_id = ANY(%(rules)s)
+    ), ended AS (
+        SELECT need.id, served.is_there,
+               CASE WHEN is_served THEN served.day END AS day,
+               CASE WHEN need.state IN ('waiting', 'later') THEN
+                    CASE WHEN is_served THEN 'bought' ELSE 'dropped' END
+                    ELSE need.state END AS state
+          FROM crm_repeat_need need JOIN served ON served.id = need.id
+         WHERE CASE WHEN need.state IN ('waiting', 'later')
+                    THEN is_served AND (is_moved OR need.occurrence LIKE 'again:%%')
+                         OR need.state = 'waiting' AND (is_moved OR NOT is_there)
+                    ELSE is_served AND (is_moved OR need.occurrence LIKE 'again:%%') END
+    )
     UPDATE crm_repeat_need need
-       SET bought_on = CASE WHEN asset.active
-                             AND asset.last_service_date > need.created_at::date
-                                 - rule.ahead_days
-                            THEN asset.last_service_date END,
-           state = CASE WHEN need.state <> 'waiting' THEN need.state
-                        WHEN asset.active AND asset.last_service_date
-                             > need.created_at::date - rule.ahead_days THEN 'bought'
-                        ELSE 'dropped' END,
-           reason_code = CASE WHEN need.state <> 'waiting' THEN need.reason_code
-                              WHEN NOT asset.active THEN 'gone' ELSE 'moved' END,
-           ended_at = COALESCE(need.ended_at, CASE WHEN need.state = 'waiting'
-                                              THEN %(now)s::timestamp END)
-      FROM crm_customer_asset asset, crm_repeat_rule rule
-     WHERE asset.id = need.asset_id AND rule.id = need.rule_id
-       AND need.state IN ('waiting', 'opened', 'held') AND need.bought_on IS NULL
-       AND (NOT asset.active
-            OR need.due_on IS DISTINCT FROM asset.next_service_date
-               AND need.occurrence NOT LIKE 'again:%%')
-       AND (need.state = 'waiting' OR asset.last_service_date > need.created_at::date
-                                      - rule.ahead_days)
+       SET bought_on = ended.day, state = ended.state,
+           reason_code = CASE WHEN ended.state <> 'dropped' THEN need.reason_code
+                              WHEN NOT ended.is_there THEN 'gone' ELSE 'moved' END,
+           ended_at = CASE WHEN ended.state IN ('bought', 'dropped')
+                      THEN COALESCE(need.ended_at, %(now)s) ELSE need.ended_at END
+      FROM ended WHERE ended.id = need.id
 """
 SETTLE_DEALS = """
     UPDATE crm_repeat_need need
@@ -334,6 +340,17 @@ SETTLE_DEALS = """
       FROM crm_repeat_need self
       LEFT JOIN crm_lead lead ON lead.id = self.lead_id
       LEFT JOIN crm_lost_reason why ON why.id = lead.lost_reason_id
-     WHERE self.id = need.id AND need.state = 'opened'
+     WHERE self.id = need.id AND need.state = 'opened' AND need.rule_id = ANY(%(rules)s)
        AND (lead.id IS NULL OR lead.won_status IN ('won', 'lost') OR NOT lead.active)
+"""
+# he bought it, and not from an order of the deal: his salesperson closes the deal, the
+# next time he needs it is foreseen without waiting for that
+SETTLE_BOUGHT = """
+    UPDATE crm_repeat_need need SET state = 'bought', ended_at = %(now)s
+      FROM crm_lead lead
+     WHERE lead.id = need.lead_id AND need.state = 'opened'
+       AND need.bought_on IS NOT NULL AND need.rule_id = ANY(%(rules)s)
+       AND NOT EXISTS (SELECT FROM sale_order sale
+                        WHERE sale.opportunity_id = lead.id AND sale.state = 'sale')
+ RETURNING need.id
 """

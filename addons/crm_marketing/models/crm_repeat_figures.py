@@ -133,12 +133,13 @@ class CrmRepeatRule(models.Model):
                AND NOT EXISTS (SELECT FROM res_company own
                                 WHERE own.partner_id = customer.id)
                AND found.opens_on <= %(last)s AND found.closes_on >= %(today)s
-               %(audience)s
+               %(free)s %(audience)s
             """,
             found=self._found_sql(rhythm),
             company=self.company_id._origin.id,
             last=today + timedelta(days=days),
             today=today,
+            free=self._free_sql(fields.Datetime.now(), today),
             audience=self._audience_sql(),
         )
         rows = self.env.execute_query(

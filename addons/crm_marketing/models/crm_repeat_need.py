@@ -85,7 +85,7 @@ class CrmRepeatNeed(models.Model):
         required=True,
         readonly=True,
         default="waiting",
-        help="Bought by himself: before we said anything.",
+        help="Bought by himself: before we said anything, or not from an order of our deal.",
     )
     reason_code = fields.Selection(
         [
@@ -159,7 +159,10 @@ class CrmRepeatNeed(models.Model):
     # ------------------------------------------------------------ words
 
     @api.depends_context("lang")
-    @api.depends("rule_id.what", "interval_days", "spread_days", "last_on", "asset_id")
+    @api.depends(
+        "rule_id.what", "interval_days", "spread_days", "last_on", "asset_id", "state",
+        "bought_on",
+    )  # fmt: skip
     def _compute_reason(self):
         for need in self:
             need.reason = need._get_reason()
@@ -176,6 +179,11 @@ class CrmRepeatNeed(models.Model):
         rule_sudo = self.rule_id.sudo()
         last = format_date(self.env, self.last_on) if self.last_on else ""
         due = format_date(self.env, self.due_on)
+        if self.state == "bought" and self.bought_on:
+            return self.env._(
+                "%(what)s: he has bought it by himself on %(day)s",
+                what=self._get_what(), day=format_date(self.env, self.bought_on),
+            )  # fmt: skip
         if self.occurrence.startswith("again:"):
             return self.env._(
                 "%(what)s: asked us to come back on %(day)s",

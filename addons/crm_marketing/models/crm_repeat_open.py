@@ -34,8 +34,11 @@ TURN = """
                              JOIN crm_lead lead ON lead.id = old.lead_id
                             WHERE old.company_id = need.company_id
                               AND old.customer_id = need.customer_id
-                              AND old.need_key = need.need_key
+                              AND (old.need_key = need.need_key
+                                   OR old.rule_id IN (%(rivals)s))
+                              AND old.state <> 'bought'
                               AND lead.active AND lead.won_status = 'pending')
+           %(silent)s
         WINDOW turn AS (
             PARTITION BY COALESCE(away.acting_id, need.user_id)
             ORDER BY COALESCE(metric.crm_class, 'N'), metric.profit_year DESC NULLS LAST,
@@ -84,6 +87,8 @@ class CrmRepeatRule(models.Model):
                 company=self.company_id.id,
                 since=self._get_period_start(now),
                 capacity=self.capacity,
+                rivals=self._rivals_sql(),
+                silent=self._silent_sql(SQL("need"), self._get_today(now)),
                 limit=limit,
             )
         )
@@ -183,6 +188,7 @@ class CrmRepeatNeed(models.Model):
         """Deals of one rule, with their baskets, and that they are open."""
         with self.env.cr.savepoint():
             self._suggest_goods()
+            self._close_bought_deals()
             leads = self.env["crm.lead"].create([need._prepare_deal() for need in self])
             leads.flush_recordset()
             self.env.cr.execute(

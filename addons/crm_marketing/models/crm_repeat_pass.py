@@ -83,10 +83,14 @@ class CrmRepeatRule(models.Model):
         if not self._lock_engine(LOCK):
             return 0
         needs = self.env["crm.repeat.need"]
-        for rule in self._get_measured(now)[:1]:
-            today = rule._get_today(now)
-            needs._settle(now, today)
-            needs._ask_again(now, today)
+        if self._get_measured(now):
+            every = self.with_context(active_test=False).search(
+                [("state", "!=", "draft")]
+            )
+            by_day = every.grouped(lambda rule: rule._get_today(now))
+            for today, rules in by_day.items():
+                needs._settle(now, today, rules)
+                needs._ask_again(now, today, rules)
             needs._follow_owners()
         return sum(
             rule._insert_needs(rule._found_sql(), now, rule._get_today(now))

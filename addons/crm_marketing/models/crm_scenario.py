@@ -86,8 +86,9 @@ class CrmScenario(models.Model):
     intervals = fields.Float(
         string="Usual intervals",
         default=1.5,
-        help="1.5: no purchase for half as long again as usual. Only customers who "
-        "bought on at least three days have an interval of their own.",
+        help="1.5: no purchase for half as long again as his own longer intervals (nine of "
+        "ten are not longer). Only customers who bought on at least three days have a "
+        "rhythm of their own.",
     )
     segment_id = fields.Many2one("crm.segment", ondelete="restrict")
     categ_ids = fields.Many2many(

@@ -224,7 +224,8 @@ class CrmScenario(models.Model):
     def _source_silent(self, look):
         """The day after the last one on which his own rhythm was still kept."""
         due = SQL(
-            "(last_order_on + CEIL(interval_days * %s)::int4 + 1)",
+            "(last_order_on + CEIL(COALESCE(interval_long_days, interval_days) * %s)::int4"
+            " + 1)",
             self.intervals,
         )
         first, last = look.days()

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -5,7 +7,7 @@ from odoo.tools import SQL
 class CrmRetentionCohort(models.Model):
     """Customers by the month of their first purchase, and how many bought later.
 
-    A row for each month there was since, also for nobody; none for months to come.
+    A row for each month there was since, also for nobody; none for the running month and those to come.
     """
 
     _name = "crm.retention.cohort"
@@ -47,7 +49,9 @@ class CrmRetentionCohort(models.Model):
 
     @api.model
     def _get_last_month(self):
-        return fields.Date.start_of(fields.Date.context_today(self), "month")
+        """The last full one: half a month would look like a loss."""
+        month = fields.Date.start_of(fields.Date.context_today(self), "month")
+        return month - relativedelta(months=1)
 
     @property
     def _table_query(self):

@@ -118,6 +118,52 @@ class TestCrmRepeat(RepeatCommon):
             self.env["crm.lead"].search_count([("partner_id", "=", self.vera.id)]), 1
         )
 
+    def test_rules_whose_goods_overlap_are_about_one_need(self):
+        self._buy_evenly(self.vera, date(2026, 2, 7))
+        parent = self.env["product.category"].create({"name": "For cars"})
+        self.oils.parent_id = parent
+        one = self._make_rule()
+        goods = [Command.set(self.oil.product_tmpl_id.ids)]
+        others = (
+            self._make_rule(name="Litre", categ_ids=False, product_tmpl_ids=goods)
+            + self._make_rule(name="Car", categ_ids=[Command.set(parent.ids)])
+            + self._make_rule(name="All", categ_ids=False)
+        )
+        filters = self._make_rule(
+            name="Filters", categ_ids=False,
+            product_tmpl_ids=[Command.set(self.product.product_tmpl_id.ids)],
+        )  # fmt: skip
+        self._buy_evenly(self.vera, date(2026, 2, 7), product=self.product)
+        for days in range(3):
+            self._pass(NOW + days * DAY)
+        self.assertEqual(self._states(one), {"Vera": ["opened"]})
+        self.assertEqual(self._states(filters), {"Vera": ["opened"]})
+        self.assertFalse(self.needs.search([("rule_id", "in", others.ids)]))
+
+    def test_who_is_held_out_by_one_rule_is_not_called_by_another(self):
+        self._buy_evenly(self.vera, date(2026, 2, 7))
+        one = self._make_rule(sequence=1, goal_days=60, control_percent=99.99)
+        two = self._make_rule(name="All", sequence=2, categ_ids=False)
+        self._pass()
+        self.assertEqual(self._states(one), {"Vera": ["held"]})
+        self._buy(self.vera, date(2026, 3, 9))
+        self._pass(NOW + 32 * DAY)  # his next time, still measured
+        self.assertEqual(self._states(one), {"Vera": ["held", "held"]})
+        self.assertFalse(self._needs_of(two))
+
+    def test_a_quotation_made_by_hand_is_talk_enough(self):
+        self._buy_evenly(self.vera, date(2026, 2, 7))
+        self._buy_evenly(self.petya, date(2026, 2, 7))
+        other = self._order(self.petya, confirm=False)
+        other.order_line.product_id = self.product
+        quote = self._order(self.vera, confirm=False)
+        rule = self._make_rule()
+        self._pass()
+        self.assertEqual(self._states(rule), {"Petya": ["opened"]})
+        quote._action_cancel()
+        self._pass(NOW + DAY)
+        self.assertEqual(self._states(rule), {"Petya": ["opened"], "Vera": ["opened"]})
+
     def test_the_most_valuable_first_and_the_rest_waits(self):
         partners = self.env["res.partner"].create(
             [{"name": f"P{number}", "user_id": self.olena.id} for number in range(4)]
@@ -246,6 +292,31 @@ class TestCrmRepeat(RepeatCommon):
         second.next_service_date = date(2026, 9, 20)
         self._pass(NOW + 4 * DAY)
         self.assertEqual((waiting.state, waiting.reason_code), ("dropped", "moved"))
+
+    def test_a_thing_served_in_between_is_not_asked_about_again(self):
+        rule = self._make_rule(
+            basis="asset", what="service", categ_ids=[Command.clear()], ahead_days=14
+        )
+        car = self._make_car(self.vera)
+        car.next_service_date = date(2026, 3, 10)
+        rule.action_stop()
+        rule._start_from(TODAY, is_backlog=True)
+        self._pass()
+        need = self._needs_of(rule)
+        reason = self.env["crm.lost.reason"].create(
+            {"name": "Later", "crm_again_days": 20}
+        )
+        need.lead_id.action_set_lost(lost_reason_id=reason.id)
+        self._pass(NOW + DAY)
+        self.assertEqual(need.state, "later")
+        car.write(
+            {"last_service_date": date(2026, 3, 4),
+             "next_service_date": date(2026, 9, 4)}
+        )  # fmt: skip
+        self._pass(NOW + 3 * DAY)
+        self.assertEqual((need.state, need.bought_on), ("bought", date(2026, 3, 4)))
+        self._pass(NOW + 22 * DAY)
+        self.assertEqual(len(self._needs_of(rule)), 1)
 
     def test_only_members_of_the_segment(self):
         segment = self.env["crm.segment"].create(

@@ -277,6 +277,46 @@ class TestCrmRepeatDeals(RepeatCommon):
         self.assertEqual((vera.state, petya.bought_on), ("won", date(2026, 3, 9)))
         self.assertFalse(rule.waiting_count)
 
+    def test_who_buys_while_his_deal_is_open_is_not_called_any_more(self):
+        rule = self._make_rule()
+        self._buy_evenly(self.vera, DUE)
+        self._pass()
+        need = self._needs_of(rule)
+        lead = need.lead_id
+        self.assertEqual(lead.activity_ids.activity_type_id.category, "phonecall")
+        order = self._order(self.vera)
+        self._pass(NOW + DAY)
+        self.assertEqual((need.state, lead.won_status), ("bought", "pending"))
+        task = lead.activity_ids
+        self.assertEqual(task.summary, "He has bought it: close the deal")
+        self.assertEqual(task.user_id, self.olena)
+        self.assertIn("bought it by himself on 03/02/2026", lead.crm_repeat_reason)
+        self._pass(NOW + 2 * DAY)
+        self.assertEqual(lead.activity_ids, task, "he is told once")
+        # undone: the deal is about something again
+        order._action_cancel()
+        self._pass(NOW + 3 * DAY)
+        self.assertEqual((need.state, need.bought_on), ("opened", False))
+        self._buy(self.vera, date(2026, 3, 9))
+        self._pass(NOW + 8 * DAY)
+        self._pass(NOW + 30 * DAY)
+        following = self._needs_of(rule) - need
+        self.assertEqual((need.state, following.state), ("bought", "opened"))
+        self.assertEqual(lead.won_status, "lost", "nobody had closed it")
+
+    def test_what_the_deal_itself_sold_waits_for_its_salesperson(self):
+        rule = self._make_rule()
+        self._buy_evenly(self.vera, DUE)
+        self._pass()
+        need = self._needs_of(rule)
+        order = self._order(self.vera)
+        order.opportunity_id = need.lead_id
+        self._pass(NOW + DAY)
+        self.assertEqual((need.state, need.bought_on), ("opened", date(2026, 3, 2)))
+        need.lead_id.action_set_won()
+        self._pass(NOW + 2 * DAY)
+        self.assertEqual(need.state, "won")
+
     def test_a_cancelled_order_was_no_purchase(self):
         rule = self._make_rule(capacity=1)
         self.petya.user_id = self.olena

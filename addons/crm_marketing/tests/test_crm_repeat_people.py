@@ -83,8 +83,8 @@ class TestCrmRepeatPeople(RepeatCommon):
                 need.with_user(user).write({"state": "won"})
         with self.assertRaises(UserError):
             need.unlink()
+        rule.with_user(self.marketer).what = "engine oil"  # a word may change …
         with self.assertRaises(UserError):
-            rule.with_user(self.marketer).what = "oil "  # a word may change …
             rule.with_user(self.marketer).ahead_days = 3  # … what it works with not
         rule.with_user(self.marketer).action_stop()
         self.assertEqual(rule.state, "stopped")
@@ -108,6 +108,19 @@ class TestCrmRepeatPeople(RepeatCommon):
         self.assertFalse(self._needs_of(rule), "a look makes nothing")
         preview.action_start_with_overdue()
         self.assertEqual((rule.state, rule.is_backlog), ("running", True))
+
+    def test_the_preview_counts_only_who_will_get_a_deal(self):
+        rule = self._make_rule(start=None)
+        now = self.env.cr.now()
+        self._buy_evenly(self.vera, rule._get_today(now) - timedelta(days=33))
+        self._buy_evenly(self.petya, rule._get_today(now) - timedelta(days=33))
+        rule._start_from(rule._get_today(now), is_backlog=True)
+        self._pass(now)
+        self._needs_of(rule, self.vera).lead_id.action_set_lost()
+        self._pass(now)
+        self._buy_evenly(self.firm, rule._get_today(now) - timedelta(days=33))
+        rule.action_stop()
+        self.assertEqual(self._preview(rule).overdue_count, 1, "the firm alone")
 
     def test_without_consent_to_calls_it_is_said(self):
         rule = self._rule_with_deals()

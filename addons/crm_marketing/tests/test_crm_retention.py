@@ -2,6 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -52,6 +55,52 @@ class TestCrmRetention(RepeatCommon):
         self.assertEqual(
             (episode.state, episode.returned_on, episode.returned_after),
             ("back", date(2026, 3, 8), "alone"),
+        )
+
+    def test_who_gave_it_back_is_fading_again(self):
+        self._fade()
+        self._fade(self.petya)
+        self._night(NOW)
+        vera, petya = self._episode(self.vera), self._episode(self.petya)
+        self._buy_all([(self.vera, date(2026, 3, 8)), (self.petya, date(2026, 3, 8))])
+        self._night(datetime(2026, 3, 9, 10))
+        self.assertEqual((vera.state, petya.state), ("back", "back"))
+        bought = self.env["account.move"].search(
+            [
+                ("partner_id", "in", (self.vera | self.petya).ids),
+                ("invoice_date", "=", "2026-03-08"),
+            ]
+        )
+        bought.filtered(lambda move: move.partner_id == self.vera).button_draft()
+        bought.filtered(lambda move: move.partner_id == self.petya)._reverse_moves(
+            [{"invoice_date": date(2026, 3, 9)}], cancel=True
+        )
+        self._night(datetime(2026, 3, 10, 10))
+        for episode in vera | petya:
+            self.assertEqual(
+                (episode.state, episode.returned_on, episode.returned_after),
+                ("fading", False, False),
+            )
+        self._buy(self.vera, date(2026, 3, 15))
+        self._night(datetime(2026, 3, 16, 10))
+        self.assertEqual((vera.state, vera.returned_on), ("back", date(2026, 3, 15)))
+
+    def test_who_buys_in_bursts_is_not_silent_between_them(self):
+        days = [date(2025, month, day) for month in range(9, 13) for day in (1, 2)]
+        self._buy_all([(self.vera, day) for day in days])
+        # an order of each month invoiced in three parts
+        self._buy_all(
+            [(self.petya, date(2025, month, day)) for month in (10, 11, 12)
+             for day in range(1, 4)]
+        )  # fmt: skip
+        self._buy(self.firm, date(2025, 6, 1), date(2025, 6, 3), date(2025, 12, 20))
+        self._night(datetime(2026, 1, 10, 10))
+        everybody = self.vera | self.petya | self.firm
+        domain = [("customer_id", "in", everybody.ids)]
+        self.assertFalse(self.episodes.search(domain))
+        self._night(datetime(2026, 2, 20, 10))
+        self.assertEqual(
+            self.episodes.search(domain).customer_id, self.vera | self.petya
         )
 
     def test_what_was_tried_and_after_what_he_came(self):
@@ -132,11 +181,35 @@ class TestCrmRetention(RepeatCommon):
         self.env.invalidate_all()
         self.assertEqual(len(self._episode(self.vera)), 1)
 
+    def test_two_cards_invent_no_win_back(self):
+        self._fade(self.vera)
+        self._night(NOW)
+        self._buy(self.petya, date(2026, 2, 1), date(2026, 3, 1))
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.vera | self.petya).ids, self.vera)
+        self.env.invalidate_all()
+        self.assertFalse(self._episode(self.vera), "together they never were silent")
+        self._night(NOW + DAY)
+        self.assertFalse(self._episode(self.vera))
+
+    def test_an_invoice_booked_late_leaves_no_silence(self):
+        self._fade()
+        self._night(NOW)
+        self._buy(self.vera, date(2026, 2, 20))
+        self._night(NOW + DAY)
+        self.assertFalse(self._episode(self.vera))
+
     def test_cohorts_count_customers_and_not_purchases(self):
         self._buy(self.vera, date(2026, 1, 5), date(2026, 1, 20), date(2026, 3, 3))
         self._buy(self.petya, date(2026, 1, 7))
         self._buy(self.firm, date(2026, 2, 7), date(2026, 3, 7))
         self._work_out()
+        self.assertEqual(
+            self.env["crm.retention.cohort"]._get_last_month(),
+            fields.Date.start_of(fields.Date.today(), "month")
+            - relativedelta(months=1),
+            "half a month is no loss",
+        )
         self.patch(
             type(self.env["crm.retention.cohort"]),
             "_get_last_month",
@@ -184,3 +257,11 @@ class TestCrmRetention(RepeatCommon):
         self.assertIn("stays 2.0 years on average", page.text)
         with self.assertRaises(AccessError):
             self.env["crm.retention.worth"].with_user(self.olena).create({})
+        # how many customers is the marketer's to know, their margin is not
+        theirs = page.with_user(self.marketer).create({"date_to": date(2026, 1, 15)})
+        self.assertEqual((theirs.before_count, theirs.more), (4, 0.2))
+        self.assertIn("5 points more are 0.2 customers who go on", theirs.text)
+        self.assertNotIn("$", theirs.text)
+        self.assertNotIn("margin_each", theirs.fields_get())
+        with self.assertRaises(AccessError):
+            theirs.read(["gain"])

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_amount, format_date
 
+from ..models.crm_retention_episode import MARGIN
 from ..tools.retention import worth
 
 
@@ -36,12 +37,15 @@ class CrmRetentionWorth(models.TransientModel):
     margin_each = fields.Monetary(
         string="Margin of one who stayed",
         compute="_compute_worth",
+        groups=MARGIN,
         help="Revenue less cost of goods of the year, of those who bought in both years.",
     )
     more = fields.Float(
         string="Customers more", compute="_compute_worth", digits=(16, 1)
     )
-    gain = fields.Monetary(string="Margin more in a year", compute="_compute_worth")
+    gain = fields.Monetary(
+        string="Margin more in a year", compute="_compute_worth", groups=MARGIN
+    )
     text = fields.Text(compute="_compute_worth", string="In words")
 
     @api.constrains("company_id")
@@ -106,19 +110,16 @@ class CrmRetentionWorth(models.TransientModel):
                 middle=format_date(self.env, end - relativedelta(years=1)),
                 end=format_date(self.env, end),
             ),
-            self.env._(
-                "Each of those who stayed brought a margin of %(each)s in that year.",
-                each=money(found.margin_each),
-            ),
-            self.env._("All of them bought again: there is nobody more to keep.")
-            if before == kept
-            else self.env._(
-                "%(points)s points more are %(more)s customers: %(more)s × %(each)s = "
-                "%(gain)s of margin in a year.",
-                points=self.points, more=f"{found.more:g}",
-                each=money(found.margin_each), gain=money(found.gain),
-            ),
         ]  # fmt: skip
+        sees_margin = self.env.user.has_group(MARGIN)
+        if sees_margin:
+            lines.append(
+                self.env._(
+                    "Each of those who stayed brought a margin of %(each)s in that year.",
+                    each=money(found.margin_each),
+                )
+            )
+        lines.append(self._describe_more(found, before == kept, sees_margin, money))
         if found.years_now and found.years_then:
             lines.append(
                 self.env._(
@@ -128,14 +129,31 @@ class CrmRetentionWorth(models.TransientModel):
                     then=f"{found.years_then:.1f}",
                 )
             )  # fmt: skip
-        lines.append(
-            self.env._(
-                "It is assumed that those kept would buy like those who stay, and nothing "
-                "is deducted for keeping them. Margin is revenue less cost of goods, as "
-                "the books say."
+        if sees_margin:
+            lines.append(
+                self.env._(
+                    "It is assumed that those kept would buy like those who stay, and "
+                    "nothing is deducted for keeping them. Margin is revenue less cost of "
+                    "goods, as the books say."
+                )
             )
-        )
         return "\n".join(lines)
+
+    def _describe_more(self, found, is_everybody, sees_margin, money):
+        """What so many points more are: customers, and margin for who may see it."""
+        if is_everybody:
+            return self.env._("All of them bought again: there is nobody more to keep.")
+        if not sees_margin:
+            return self.env._(
+                "%(points)s points more are %(more)s customers who go on buying.",
+                points=self.points, more=f"{found.more:g}",
+            )  # fmt: skip
+        return self.env._(
+            "%(points)s points more are %(more)s customers: %(more)s × %(each)s = "
+            "%(gain)s of margin in a year.",
+            points=self.points, more=f"{found.more:g}",
+            each=money(found.margin_each), gain=money(found.gain),
+        )  # fmt: skip
 
     def action_open_months(self):
         """The months it is reckoned from."""

@@ -73,7 +73,7 @@ class CrmCustomerMetric(models.Model):
     order_count = fields.Integer(
         string="Days with an Order",
         readonly=True,
-        help="Days on which an invoice or receipt was posted.",
+        help="Days on which an invoice or receipt was posted that is not fully credited.",
     )
     interval_days = fields.Float(
         string="Usual Interval (days)",
@@ -88,6 +88,14 @@ class CrmCustomerMetric(models.Model):
         digits=(16, 1),
         aggregator="avg",
         help="Width of the middle half of the intervals (third less first quartile).",
+    )
+    interval_long_days = fields.Float(
+        string="Long Interval (days)",
+        readonly=True,
+        digits=(16, 1),
+        aggregator="avg",
+        help="Nine of ten of his intervals are not longer. Who is silent for much longer "
+        "than this has left his rhythm.",
     )
     owed = fields.Monetary(
         string="Owes", readonly=True, help="Open receivables of posted documents."

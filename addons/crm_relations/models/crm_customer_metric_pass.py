@@ -26,7 +26,8 @@ months AS MATERIALIZED (
            max(day) AS last_order_on, count(*) AS order_count,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_days,
            percentile_cont(0.75) WITHIN GROUP (ORDER BY gap)
-             - percentile_cont(0.25) WITHIN GROUP (ORDER BY gap) AS interval_spread_days
+             - percentile_cont(0.25) WITHIN GROUP (ORDER BY gap) AS interval_spread_days,
+           percentile_cont(0.9) WITHIN GROUP (ORDER BY gap) AS interval_long_days
       FROM (
           SELECT customer_id, company_id, day, day - lag(day) OVER (
                      PARTITION BY customer_id, company_id ORDER BY day) AS gap
@@ -35,6 +36,7 @@ months AS MATERIALIZED (
                        move.company_id, COALESCE(move.invoice_date, move.date) AS day
                   FROM account_move move %(asked_move)s
                  WHERE %(posted)s AND move.move_type <> 'out_refund'
+                   AND move.payment_state IS DISTINCT FROM 'reversed'
                    AND move.commercial_partner_id IS NOT NULL
             ) bought
       ) gaps
@@ -67,6 +69,7 @@ SELECT pairs.customer_id, pairs.company_id, partner.user_id, owner.sale_team_id 
        first_order_on, last_order_on, COALESCE(order_count, 0) AS order_count,
        interval_days::numeric(16, 1) AS interval_days,
        interval_spread_days::numeric(16, 1) AS interval_spread_days,
+       interval_long_days::numeric(16, 1) AS interval_long_days,
        COALESCE(owed, 0) AS owed, COALESCE(overdue, 0) AS overdue, last_contact_at
   FROM pairs
   LEFT JOIN months USING (customer_id, company_id)
@@ -79,7 +82,7 @@ SELECT pairs.customer_id, pairs.company_id, partner.user_id, owner.sale_team_id 
 COLUMNS = (
     "user_id", "team_id", "revenue_year", "margin_year", "profit_year", "revenue_ever",
     "margin_ever", "profit_ever", "is_loss", "first_order_on", "last_order_on",
-    "order_count", "interval_days", "interval_spread_days", "owed", "overdue",
+    "order_count", "interval_days", "interval_spread_days", "interval_long_days", "owed", "overdue",
     "last_contact_at",
 )  # fmt: skip
 
