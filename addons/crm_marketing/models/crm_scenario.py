@@ -130,7 +130,7 @@ class CrmScenario(models.Model):
         string="Control group, %",
         default=0.0,
         help="So many, chosen by chance, get nothing: what they do shows what would have "
-        "happened anyway. A person stays on his side.",
+        "happened anyway. A customer stays on his side, with all his people.",
     )
 
     _hour_check = models.Constraint(
@@ -248,13 +248,16 @@ class CrmScenario(models.Model):
         self._start_with_past(fields.Datetime.now())
 
     def _start_with_past(self, now):
+        """Those whom the screen counts, and no one else: before segments look again."""
         since = self._get_preview_start(now)
-        self._start_from(since)
+        self.env.flush_all()
         # sudo: runs belong to the engine; whoever writes the scenario may start it
         for scenario in self.sudo():
-            while scenario._with_own_company()._start_people(now, since=since):
+            scenario = scenario._with_own_company()
+            while scenario._start_people(now, since=since):
                 pass
-        self.env["crm.scenario.run"].invalidate_model()
+            scenario._plan_past(now)
+        self._start_from(now)
 
     def _start_from(self, now):
         for scenario in self:

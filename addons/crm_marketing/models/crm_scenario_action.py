@@ -24,11 +24,14 @@ class CrmScenarioEvent(models.Model):
         sender = company.email_formatted or self.env.user.email_formatted
         # the host looks for it letter by letter
         replies = self.partner_id._notify_get_reply_to(default=sender)
+        count_links = step._get_link_counter()
         values = []
         for event in self:
             partner = event.partner_id
             url = f"{page}/{links[partner.id]._get_token()}"
-            subject, body = step._get_letter(partner, words[event.run_id.id], url)
+            subject, body = step._get_letter(
+                partner, words[event.run_id.id], url, count_links
+            )
             values.append(
                 {
                     "subject": subject,

@@ -3,7 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# when he did it, of a run ``run`` whose person is ``person``
+# when he did it, of a run ``run`` whose person is ``person``: an order counts with its
+# own day, so an invoice of what was ordered before the run is no new purchase
 BOUGHT = """
     SELECT min(at) FROM (
         SELECT GREATEST(sold.date_order, run.started_at) AS at
@@ -18,12 +19,21 @@ BOUGHT = """
            AND move.move_type IN ('out_invoice', 'out_receipt')
            AND (move.invoice_date > run.started_at::date
                 OR (move.invoice_date = run.started_at::date
-                    AND move.create_date >= run.started_at))) did
+                    AND move.create_date >= run.started_at))
+           AND (run.res_model IS DISTINCT FROM 'account.move' OR run.res_id <> move.id)
+           AND NOT EXISTS (
+               SELECT FROM account_move_line line
+                 JOIN sale_order_line_invoice_rel billed ON billed.invoice_line_id = line.id
+                 JOIN sale_order_line ordered ON ordered.id = billed.order_line_id
+                 JOIN sale_order earlier ON earlier.id = ordered.order_id
+                WHERE line.move_id = move.id AND earlier.date_order < run.started_at)
+         ) did
 """
 ANSWERED = """
     SELECT min(at) FROM (
         SELECT min(said.started_at) AS at FROM crm_interaction said
-         WHERE said.partner_id = run.partner_id AND said.company_id = run.company_id
+         WHERE said.customer_id = person.commercial_partner_id
+           AND said.company_id = run.company_id
            AND said.direction = 'in' AND said.is_automatic IS NOT TRUE
            AND said.started_at >= run.started_at
          UNION ALL

@@ -129,17 +129,22 @@ class CrmScenario(models.Model):
     def _get_groups(self, now):
         """{is control: (people, of them reached the goal)} whose time is over.
 
-        A person counts once, however often the scenario met him.
+        A customer counts once, however often the scenario met him and his people; one
+        who came to be on both sides (cards were merged) counts on neither.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT is_control, count(*), count(*) FILTER (WHERE reached)
-                  FROM (SELECT is_control, partner_id, bool_or(goal_at IS NOT NULL) AS reached
-                          FROM crm_scenario_run
-                         WHERE scenario_id = %s AND state NOT IN ('past', 'gone', 'new')
-                           AND partner_id IS NOT NULL AND started_at < %s
-                         GROUP BY is_control, partner_id) people
+                  FROM (SELECT bool_and(run.is_control) AS is_control,
+                               bool_or(run.goal_at IS NOT NULL) AS reached
+                          FROM crm_scenario_run run
+                          JOIN res_partner person ON person.id = run.partner_id
+                         WHERE run.scenario_id = %s AND run.started_at < %s
+                           AND run.state NOT IN ('past', 'gone', 'new')
+                         GROUP BY person.commercial_partner_id
+                        HAVING bool_and(run.is_control) = bool_or(run.is_control)
+                       ) customers
                  GROUP BY is_control
                 """,
                 self._origin.id or 0,
@@ -173,7 +178,7 @@ class CrmScenario(models.Model):
         low, high = wilson(*told)
         lines = [
             self.env._(
-                "%(share)s %% of %(number)s people reached the goal (95 %% interval "
+                "%(share)s %% of %(number)s customers reached the goal (95 %% interval "
                 "%(low)s to %(high)s %%).",
                 share=_percent(told[0] / told[1]),
                 number=told[1],
@@ -201,7 +206,7 @@ class CrmScenario(models.Model):
             )
         )
         if min(told[1], kept[1]) < FEW:
-            lines.append(self.env._("That is too few people to rely on."))
+            lines.append(self.env._("That is too few customers to rely on."))
         elif not lift.is_certain:
             lines.append(self.env._("It may as well have brought nothing."))
         return " ".join(lines)

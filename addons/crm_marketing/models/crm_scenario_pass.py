@@ -98,6 +98,17 @@ class CrmScenario(models.Model):
         return count
 
 
+    def _plan_past(self, now):
+        """Those who were started although it was over: their first step is due."""
+        self.ensure_one()
+        runs = self.env["crm.scenario.run"]
+        runs.invalidate_model()
+        while found := runs.search(
+            [("scenario_id", "=", self.id), ("state", "=", "new")], limit=BATCH
+        ):
+            found._plan_all(self, now, is_asked=True)
+
+
 class CrmScenarioRun(models.Model):
     _inherit = "crm.scenario.run"
 
@@ -135,23 +146,29 @@ class CrmScenarioRun(models.Model):
         """When each new run begins, by the person's own clock; how many were planned."""
         found = self._lock_runs(SQL("run.state = 'new'"), limit)
         for scenario, runs in found._by_scenario():
-            zones = runs.partner_id._get_crm_time_zones(now)
-            first = scenario.step_ids.sorted()[:1]
-            rows = []
-            for run in runs:
-                zone = zones.get(run.partner_id.id, ("UTC", ""))[0]
-                rows.append(run._plan_one(scenario, first, zone, now))
-            runs._write_ways(rows, now)
+            runs._plan_all(scenario, now)
         return len(found)
 
-    def _plan_one(self, scenario, first, zone, now):
-        """(id, state, step id, next_at) of a new run."""
+    def _plan_all(self, scenario, now, is_asked=False):
+        zones = self.partner_id._get_crm_time_zones(now)
+        first = scenario.step_ids.sorted()[:1]
+        rows = []
+        for run in self:
+            zone = zones.get(run.partner_id.id, ("UTC", ""))[0]
+            rows.append(run._plan_one(scenario, first, zone, now, is_asked))
+        self._write_ways(rows, now)
+
+    def _plan_one(self, scenario, first, zone, now, is_asked=False):
+        """(id, state, step id, next_at) of a new run.
+
+        :param is_asked: what was over before the start begins at once
+        """
         base = self.occurred_at
         if self.occurred_on:
             base = day_moment(self.occurred_on, scenario.hour, zone)
         if not self.partner_id:
             return (self.id, "gone", None, None)
-        if base < scenario.valid_from:
+        if not is_asked and base < scenario.valid_from:
             return (self.id, "past", None, None)
         if self.is_control:
             return (self.id, "control", None, None)

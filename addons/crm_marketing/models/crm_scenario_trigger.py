@@ -31,7 +31,7 @@ INSERT = """
 """
 # who may start at all, and has not started for this occurrence
 PEOPLE = """
-    SELECT found.* FROM (%(source)s)
+    SELECT found.*, partner.commercial_partner_id AS customer_id FROM (%(source)s)
            AS found(partner_id, occurrence, occurred_on, occurred_at, res_model, res_id)
       JOIN res_partner partner ON partner.id = found.partner_id
      WHERE partner.active AND partner.partner_share
@@ -45,12 +45,12 @@ PEOPLE = """
 """
 
 
-def control_sql(key, partner, percent):
-    """Whether a person is among so many held out; ``lift.control_part`` in SQL."""
+def control_sql(key, customer, percent):
+    """Whether a customer is among so many held out; ``lift.control_part`` in SQL."""
     return SQL(
         "('x' || substr(md5(%s || ':' || %s), 1, 8))::bit(32)::bigint %% %s < %s",
         str(key),
-        partner,
+        customer,
         PARTS,
         round(percent * PARTS / 100),
     )
@@ -82,7 +82,7 @@ class CrmScenario(models.Model):
                 scenario=self.id,
                 company=self.company_id.id,
                 now=now,
-                control=self._control_sql(SQL("found.partner_id")),
+                control=self._control_sql(SQL("found.customer_id")),
                 people=self._people_sql(Look(since, now)),
                 limit=limit,
             )
@@ -106,13 +106,18 @@ class CrmScenario(models.Model):
             audience=audience,
         )
 
-    def _control_sql(self, partner):
-        """Whether a person is in the control group; the same as ``lift.control_part``."""
-        return control_sql(self._origin.id or self.id, partner, self.control_percent)
+    def _control_sql(self, customer):
+        """Whether a customer is in the control group, with all his people.
 
-    def _control_query(self, partner_id):
+        Goals are the customer's: a colleague who was told would buy for the one who
+        was not.
+        """
+        return control_sql(self._origin.id or self.id, customer, self.control_percent)
+
+    def _control_query(self, partner):
         """``SELECT`` of whether one person is in the control group."""
-        return SQL("SELECT %s", self._control_sql(SQL("%s", str(partner_id))))
+        customer = partner.commercial_partner_id.id
+        return SQL("SELECT %s", self._control_sql(SQL("%s", str(customer))))
 
     @api.model
     @tools.ormcache()

@@ -1,5 +1,7 @@
 """What a step says to one person: names, dates and codes put into its words."""
 
+import re
+
 from markupsafe import Markup, escape
 
 from odoo import models
@@ -7,15 +9,21 @@ from odoo.tools import SQL, format_date
 
 from ..tools.scenario_text import fill
 
+# pages about being contacted count nobody
+UNCOUNTED = ("/unsubscribe_from_list", "/view", "/cards", r"/crm/consent")
+OWN_LINK = re.compile(r"""href=["'][^"']*\{""")
+
 
 class CrmScenarioStep(models.Model):
     _inherit = "crm.scenario.step"
 
-    def _get_letter(self, partner, words, url):
+    def _get_letter(self, partner, words, url, count_links=None):
         """(subject, body with the way out of it) for one person, in his language.
 
         :param url: of his own page about being contacted
+        :param count_links: what makes the links of a body such that clicks are counted
         """
+        count_links = count_links or (lambda body: body)
         step = self.with_context(lang=partner.lang or self.env.lang)
         if self.template_id:
             # sudo: who may choose a template lets it be sent
@@ -24,11 +32,37 @@ class CrmScenarioStep(models.Model):
                 partner.ids, ("subject", "body_html")
             )
             values = found[partner.id]
-            subject, body = values["subject"], values["body_html"]
+            subject, body = values["subject"], count_links(values["body_html"])
         else:
             subject = fill(step.subject, words)
-            body = Markup(fill(step.body, words, escape=lambda text: str(escape(text))))
+            body = fill(
+                # once for all who read it, but for links that differ from person to person
+                step.body if OWN_LINK.search(step.body or "") else count_links(step.body),
+                words,
+                escape=lambda text: str(escape(text)),
+            )
+            body = Markup(body)
+            if OWN_LINK.search(step.body or ""):
+                body = count_links(body)
         return subject, Markup("%s%s") % (body or "", step._get_way_out(url))
+
+    def _get_link_counter(self):
+        """What puts the host's counted links into a body; each body is written once."""
+        # sudo: links and their figures are the host's
+        renderer_sudo = self.env["mail.render.mixin"].sudo()
+        # with a title the host does not fetch the page
+        values = {**self.mailing_id.sudo()._get_link_tracker_values(), "title": self.summary}
+        base = self.scenario_id.company_id.get_base_url()
+        written = {}  # {body: body}
+
+        def count_links(body):
+            if body not in written:
+                written[body] = renderer_sudo._shorten_links(
+                    body, values, UNCOUNTED, base_url=base
+                )
+            return written[body]
+
+        return count_links
 
     def _get_way_out(self, url):
         return Markup(

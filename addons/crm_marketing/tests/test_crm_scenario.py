@@ -72,6 +72,32 @@ class TestCrmScenario(ScenarioCommon):
         self.assertEqual(len(self._letters(self.vera)), 1)
         self.assertFalse(self._letters(self.petya))
 
+    def test_starting_the_counted_leaves_a_segment_as_it_is(self):
+        """Its members serve others too: it is never looked at as of a month ago."""
+        segment = self._make_segment(name="Odesa", refresh=False)
+        segment.domain = repr([*self.mine, ("city", "=", "Odesa")])
+        segment._refresh(START - 40 * DAY)
+        self.petya.write({"city": "Odesa", "email": "petya@example.com"})
+        segment._refresh(START - DAY)
+        scenario = self._make_scenario(
+            trigger="segment_in", segment_id=segment.id, start=None
+        )
+        self.assertEqual(scenario._count_past(START), 1)
+        self.clerk.city = "Odesa"  # not noticed yet, so not counted
+        scenario._start_with_past(START)
+        members = self.env["crm.segment.member"].search(
+            [("segment_id", "=", segment.id)]
+        )
+        entered = {row.partner_id: row.entered_at for row in members}
+        self.assertEqual(
+            (entered[self.petya], entered[self.clerk]), (START - DAY, START)
+        )
+        self.assertFalse(members.filtered("left_at"))
+        segment._refresh(START + HOUR)
+        self._pass(START + 2 * HOUR)
+        self.assertEqual(self._runs_of(scenario).partner_id, self.petya)
+        self.assertEqual(len(self._letters(self.petya)), 1)
+
     def test_birthday_of_29_february_in_her_own_morning(self):
         self.vera.crm_birthday = "29.02"
         self.assertEqual(self.vera.crm_birthday, "--02-29")

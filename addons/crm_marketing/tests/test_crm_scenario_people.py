@@ -1,5 +1,6 @@
 """Scenarios: what they bring, people who change, trying before the start, whose it is."""
 
+import re
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +51,92 @@ class TestCrmScenarioPeople(ScenarioCommon):
         self._pass(START + 5 * DAY)
         self.assertEqual(self._runs_of(scenario).state, "goal")
         self.assertEqual(len(self._letters(self.vera)), 1)
+
+    def test_an_invoice_of_what_was_ordered_before_is_no_purchase(self):
+        scenario = self._make_scenario(
+            LETTER, {**LETTER, "wait_days": 3}, goal="bought"
+        )
+        self._due(self.vera, TODAY + DAY)
+        product = self.env["product.product"].create(
+            {"name": "Tyre", "type": "service", "invoice_policy": "order"}
+        )
+        orders = self.env["sale.order"].create(
+            [
+                {"partner_id": self.vera.id,
+                 "order_line": [Command.create({"product_id": product.id})]}
+            ] * 2
+        )  # fmt: skip
+        before, after = orders
+        before.action_confirm()
+        before.date_order = START
+        self._pass(START + DAY)
+        bill = before._create_invoices()
+        bill.invoice_date = TODAY + 2 * DAY
+        bill.action_post()
+        self._pass(START + 2 * DAY)
+        self.assertFalse(self._runs_of(scenario).goal_at, "it was bought before")
+        after.action_confirm()
+        after.date_order = START + 3 * DAY
+        self._pass(START + 3 * DAY)
+        self.assertEqual(self._runs_of(scenario).goal_at, START + 3 * DAY)
+
+    def test_a_firm_is_on_one_side_and_counts_once(self):
+        scenario = self._make_scenario(goal="bought", control_percent=50)
+        firms = self.env["res.partner"].create(
+            [{"name": f"F{n}", "is_company": True} for n in range(6)]
+        )
+        clerks = self.env["res.partner"].create(
+            [
+                {"name": "Clerk", "parent_id": firm.id, "email": f"c{n}@example.com"}
+                for firm in firms
+                for n in range(3)
+            ]
+        )
+        self._due_many(clerks, TODAY + DAY)
+        self._pass(START + DAY)
+        runs = self._runs_of(scenario)
+        self.assertEqual(len(runs), 18)
+        sides = {}
+        for run in runs:
+            firm = run.partner_id.commercial_partner_id
+            self.assertEqual(run.is_control, control_part(scenario.id, firm.id) < 5000)
+            sides.setdefault(run.is_control, set()).add(firm)
+        groups = scenario._get_groups(START + 60 * DAY)
+        self.assertEqual(
+            groups, {side: (len(firms), 0) for side, firms in sides.items()}
+        )
+        # cards of both sides become one customer: he counts on neither
+        runs[0].is_control = not runs[0].is_control
+        self.env.flush_all()
+        groups = scenario._get_groups(START + 60 * DAY)
+        self.assertEqual(sum(number for number, _reached in groups.values()), 5)
+
+    def test_a_click_is_noticed_with_pictures_blocked(self):
+        questions = [
+            {"kind": "check", "question": question, "wait_days": 1}
+            for question in ("clicked", "opened")
+        ]
+        body = '<p>{name}: <a href="https://example.com/tyres">all of them</a></p>'
+        own = '<p>{name}: <a href="https://example.com/c/{coupon}">yours</a></p>'
+        for text, question in ((body, questions[0]), (own, questions[1])):
+            scenario = self._make_scenario({**LETTER, "body": text}, question)
+            self._due(self.vera, TODAY + DAY)
+            self._pass(START + DAY)
+            trace = self._events_of(scenario).trace_id
+            letter = self._letters(self.vera)[-1]
+            self.assertIn("/crm/consent/", letter.body_html)
+            self.assertNotIn("https://example.com", letter.body_html)
+            # the letter as the host sends it
+            found = re.search(r"/r/(\w+)/m/(\d+)", letter._prepare_outgoing_body())
+            self.assertEqual(int(found[2]), trace.id)
+            self.env["link.tracker.click"].sudo().add_click(
+                found[1], ip="10.0.0.1", mailing_trace_id=trace.id
+            )
+            self.assertTrue(trace.links_click_datetime)
+            self._pass(START + 2 * DAY)
+            self.assertEqual(self._events_of(scenario)[-1].answer, "yes")
+            scenario.action_stop()
+            self.env["crm.customer.asset"].search([]).active = False
 
     def test_nobody_hears_more_after_the_goal_even_when_it_was_put_off(self):
         self.service.limit_ids = [

@@ -48,7 +48,7 @@ class CrmScenarioTry(models.TransientModel):
         )
 
     def _describe_start(self, scenario, partner, zone):
-        ((is_control,),) = self.env.execute_query(scenario._control_query(partner.id))
+        ((is_control,),) = self.env.execute_query(scenario._control_query(partner))
         words = self.env._(
             "If it started now (%(time)s there, %(zone)s):",
             time=f"{to_local(fields.Datetime.now(), zone):%H:%M}",
