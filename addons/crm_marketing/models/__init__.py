@@ -81,6 +81,7 @@ from . import crm_scenario_run
 from . import crm_scenario_event
 from . import crm_product_price_drop
 from . import crm_scenario_trigger
+from . import crm_scenario_trigger_goods
 from . import loyalty_program_holdout
 from . import crm_scenario_words
 from . import crm_scenario_check
@@ -88,6 +89,7 @@ from . import crm_scenario_figures
 from . import crm_scenario_pass
 from . import crm_scenario_action
 from . import crm_scenario_send
+from . import crm_scenario_still
 from . import res_partner_scenario
 from . import crm_scenario_trial
 from . import crm_loyalty_level

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+BUTTON = object()  # no caller from outside has it
 # what a running scenario has started people by: changed only when it stands still
 FIXED = {
     "trigger", "offset_days", "offset_months", "hour", "asset_type_id", "class_direction",
@@ -55,6 +56,11 @@ class CrmScenario(models.Model):
         readonly=True,
         copy=False,
         help="What happened before does not start it.",
+    )
+    error = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Why it could not look for people at the last pass.",
     )
     trigger = fields.Selection(
         "_selection_trigger", string="When", required=True, default="birthday"
@@ -136,6 +142,10 @@ class CrmScenario(models.Model):
     _hour_check = models.Constraint(
         "CHECK(hour >= 0 AND hour < 24)", "The hour must be within a day."
     )
+    _since_check = models.Constraint(
+        "CHECK(state <> 'running' OR valid_from IS NOT NULL)",
+        "A running scenario has a start.",
+    )
     _control_check = models.Constraint(
         "CHECK(control_percent >= 0 AND control_percent < 100)",
         "The control group must be less than everybody.",
@@ -176,10 +186,19 @@ class CrmScenario(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            # not by an import, nor by a default in the context
+            for vals in vals_list:
+                if vals.get("state", "draft") != "draft" or vals.get("valid_from"):
+                    self._check_button(vals)
+            vals_list = [
+                {**vals, "state": "draft", "valid_from": False} for vals in vals_list
+            ]
         self.env.registry.clear_cache()
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_button(vals)
         if FIXED & vals.keys():
             self._check_still()
         if {"state", "active", "trigger"} & vals.keys():
@@ -187,6 +206,17 @@ class CrmScenario(models.Model):
         if vals.get("active") is False:
             self.filtered(lambda scenario: scenario.state == "running").action_stop()
         return super().write(vals)
+
+    def _check_button(self, vals):
+        """What starting and stopping check is checked by nobody else."""
+        is_button = self.env.su or self.env.context.get("crm_button") is BUTTON
+        if not is_button and {"state", "valid_from"} & vals.keys():
+            raise UserError(
+                self.env._("A scenario is started and stopped by its own buttons.")
+            )
+
+    def _switch(self, vals):
+        return self.with_context(crm_button=BUTTON).write(vals)
 
     def _check_still(self):
         running = self.filtered(lambda scenario: scenario.state == "running")
@@ -270,7 +300,7 @@ class CrmScenario(models.Model):
                 scenario.segment_id.sudo()._refresh(now)
         self.step_ids._check_words()
         self.step_ids._prepare_mailings()
-        self.write({"state": "running", "valid_from": now})
+        self._switch({"state": "running", "valid_from": now, "error": False})
 
     def _check_trigger(self):
         if self.trigger in ("segment_in", "segment_out") and not self.segment_id:
@@ -279,7 +309,7 @@ class CrmScenario(models.Model):
     def action_stop(self):
         """At once: nobody gets anything more of it."""
         self.check_access("write")
-        self.write({"state": "stopped"})
+        self._switch({"state": "stopped"})
         self.env.flush_all()
         # sudo: runs and the outbox belong to the engine; whoever writes the scenario
         # may stop it

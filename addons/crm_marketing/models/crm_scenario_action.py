@@ -165,16 +165,24 @@ class CrmScenarioEvent(models.Model):
         return activities.create(values)
 
     def _get_colleague(self):
-        """Who does it: named in the step, else the salesperson, else the responsible."""
+        """Who does it: named in the step, else the salesperson, else the responsible.
+
+        Only who works in the company: customers may be shared, their salespeople not.
+        """
         partner = self.partner_id
-        users = (
-            self.step_id.user_id,
-            partner.user_id,
-            partner.commercial_partner_id.user_id,
-            self.scenario_id.user_id,
+        # sudo: of a colleague from elsewhere only that he is from elsewhere
+        users_sudo = (
+            self.step_id.user_id
+            + partner.user_id
+            + partner.commercial_partner_id.user_id
+            + self.scenario_id.user_id
+            + self.env.ref("base.user_admin")
+        ).sudo()
+        found_sudo = users_sudo.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
         )
-        found = [user for user in users if user.active]
-        return found[0] if found else self.env.ref("base.user_admin")
+        # nobody: the task waits on the card
+        return found_sudo[:1].sudo(self.env.su)
 
     def _act_coupon(self, _now):
         """A coupon of the host's; a later letter tells its code."""

@@ -88,6 +88,7 @@ class CrmScenarioEvent(models.Model):
             ("late", self.env._("too late")),
             ("goal", self.env._("reached the goal before")),
             ("stopped", self.env._("scenario stopped")),
+            ("over", self.env._("it is no longer so")),
             ("gone", self.env._("no such person any more")),
         ]
 

@@ -1,11 +1,16 @@
 """The pass: people start, go on from step to step, and are told."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.crm_relations.models.crm_pass_mixin import CONFLICTS
+
 from ..tools.scenario_time import day_moment, wait_until
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 500
 LOCK = "crm_scenario_pass"
@@ -44,6 +49,7 @@ class CrmScenario(models.Model):
         if not self._lock_pass():
             return 0
         failed = self.env["crm.scenario.event"]._count_failed(now)
+        failed += self.search_count([("state", "=", "running"), ("error", "!=", False)])
         self.env["crm.health.check"]._report(CHECK_CODE, failed, now)
         return 0
 
@@ -90,13 +96,32 @@ class CrmScenario(models.Model):
         self.env.flush_all()
         count = 0
         for scenario in self._get_measured(now):
-            count += scenario._note_goals(now)
+            count += scenario._try_alone(scenario._note_goals, now)
         for scenario in self._get_running():
-            while started := scenario._start_people(now):
-                count += started
+            count += scenario._try_alone(scenario._start_everybody, now)
         self.env["crm.scenario.run"].invalidate_model()
         return count
 
+    def _start_everybody(self, now):
+        count = 0
+        while started := self._start_people(now):
+            count += started
+        if self.error:
+            self.error = False
+        return count
+
+    def _try_alone(self, work, now):
+        """What breaks one scenario is kept on it and holds up no other; how many."""
+        try:
+            with self.env.cr.savepoint():
+                return work(now)
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            _logger.exception("%s: %s", self, work.__name__)
+            if self.error != str(error)[:500]:
+                self.error = str(error)[:500]
+            return 0
 
     def _plan_past(self, now):
         """Those who were started although it was over: their first step is due."""

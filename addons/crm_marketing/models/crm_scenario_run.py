@@ -37,6 +37,7 @@ class CrmScenarioRun(models.Model):
             ("waiting", "Waiting"),
             ("done", "Done"),
             ("goal", "Reached the goal"),
+            ("over", "No longer so"),
             ("control", "Control group"),
             ("past", "Was over before the start"),
             ("gone", "No such person any more"),

@@ -124,18 +124,37 @@ class CrmScenarioEvent(models.Model):
             self.write({"retry_at": choice.until, "reason": choice.reason})
             return
         self.write({"state": "skipped", "reason": choice.reason, "retry_at": False})
-        self.run_id._step_on(now)
+        if choice.reason == "over":
+            self.run_id._write_ways([(self.run_id.id, "over", None, None)], now)
+        else:
+            self.run_id._step_on(now)
 
     # ------------------------------------------------------------ by which way
 
     def _choose_ways(self, step, now):
         """{event: Choice} in a fixed number of queries."""
-        if step.kind in WAYS or step.kind == "message":
-            return self._choose_for_people(step, now)
-        return {
-            event: Choice(way=step.kind) if step else Choice(reason="gone")
-            for event in self
+        over = self.run_id._find_over()
+        reasons = {event: event._why_never(step, now, over) for event in self}
+        choices = {
+            event: Choice(reason=reason) for event, reason in reasons.items() if reason
         }
+        left = self.filtered(lambda event: not reasons[event])
+        if step.kind in WAYS or step.kind == "message":
+            return choices | left._choose_for_people(step, now)
+        return choices | dict.fromkeys(left, Choice(way=step.kind))
+
+    def _why_never(self, step, now, over):
+        """Why nothing at all is done any more, colleagues' tasks too; empty: it is.
+
+        :param over: ids of runs whose reason is gone
+        """
+        self.ensure_one()
+        if not step or not self.partner_id.active:
+            return "gone"
+        if self.run_id.id in over:
+            return "over"
+        last = self.planned_at + timedelta(days=self.scenario_id.late_days)
+        return (self.reason or "late") if now > last else ""
 
     def _choose_for_people(self, step, now):
         partners = self.partner_id
@@ -147,17 +166,10 @@ class CrmScenarioEvent(models.Model):
                 for partner in partners
             }
         verdicts = self._ask_gate(self.scenario_id.purpose_id, ways, now)
-        choices = {}
-        for event in self:
-            partner = event.partner_id
-            last = event.planned_at + timedelta(days=event.scenario_id.late_days)
-            if not partner or not partner.active:
-                choices[event] = Choice(reason="gone")
-            elif now > last:
-                choices[event] = Choice(reason=event.reason or "late")
-            else:
-                choices[event] = pick(ways[partner], verdicts, partner.id)
-        return choices
+        return {
+            event: pick(ways[event.partner_id], verdicts, event.partner_id.id)
+            for event in self
+        }
 
     @api.model
     def _pick_way(self, scenario, partner, ways, now):

@@ -14,8 +14,6 @@ from ..tools.lift import PARTS
 from ..tools.scenario_time import birthday_keys
 
 START = 5000  # people in one statement
-VIEWED_DAYS = 90  # views older than this are not what he looks for now
-BOUGHT_DAYS = 365  # what he buys: of the last year
 OWN_RHYTHM = 3  # days with an order that make a rhythm
 
 INSERT = """
@@ -38,11 +36,38 @@ PEOPLE = """
        AND (partner.company_id IS NULL OR partner.company_id = %(company)s)
        AND NOT EXISTS (SELECT FROM res_company own WHERE own.partner_id = partner.id)
        AND NOT EXISTS (SELECT FROM crm_scenario_run run
+                         JOIN res_partner told ON told.id = run.partner_id
                         WHERE run.scenario_id = %(scenario)s
-                          AND run.partner_id = found.partner_id
-                          AND run.occurrence = found.occurrence)
+                          AND run.occurrence = found.occurrence AND %(same)s)
        %(audience)s
 """
+# of a firm the one who bought last hears it, if he can be reached; else its own card
+BUYERS = """
+    SELECT COALESCE(buyer.id, found.customer_id), found.occurrence, found.occurred_on,
+           found.occurred_at, found.res_model, found.res_id
+      FROM (%(source)s)
+           AS found(customer_id, occurrence, occurred_on, occurred_at, res_model, res_id)
+      JOIN res_partner customer ON customer.id = found.customer_id
+      LEFT JOIN LATERAL (
+           SELECT mate.id
+             FROM res_partner mate
+            CROSS JOIN LATERAL (
+                  SELECT max(deed.at) AS at FROM (
+                         SELECT sold.date_order AS at FROM sale_order sold
+                          WHERE sold.partner_id = mate.id AND sold.state = 'sale'
+                            AND sold.company_id = %(company)s
+                          UNION ALL
+                         SELECT bill.invoice_date FROM account_move bill
+                          WHERE bill.partner_id = mate.id AND bill.state = 'posted'
+                            AND bill.move_type IN ('out_invoice', 'out_receipt')
+                            AND bill.company_id = %(company)s) deed) last
+            WHERE mate.commercial_partner_id = customer.id AND mate.id <> customer.id
+              AND mate.active AND mate.partner_share AND last.at IS NOT NULL
+              AND (mate.email_normalized IS NOT NULL OR mate.phone_sanitized IS NOT NULL)
+            ORDER BY last.at DESC, mate.id LIMIT 1) buyer ON customer.is_company
+"""
+# what happens to a customer, and is told once to one of his people
+OF_CUSTOMERS = ("first_purchase", "silent", "class_change", "arrivals")
 
 
 def control_sql(key, customer, percent):
@@ -98,10 +123,17 @@ class CrmScenario(models.Model):
                 "AND member.partner_id IN (partner.id, partner.commercial_partner_id))",
                 self.audience_id._origin.id,
             )
+        company_id = self.company_id._origin.id
+        source = getattr(self, f"_source_{self.trigger}")(look)
+        same = SQL("told.id = partner.id")
+        if self.trigger in OF_CUSTOMERS:
+            source = SQL(BUYERS, source=source, company=company_id)  # pylint: disable=sql-injection
+            same = SQL("told.commercial_partner_id = partner.commercial_partner_id")
         return SQL(
             PEOPLE,  # pylint: disable=sql-injection
-            source=getattr(self, f"_source_{self.trigger}")(look),
-            company=self.company_id._origin.id,
+            source=source,
+            same=same,
+            company=company_id,
             scenario=self._origin.id or 0,
             audience=audience,
         )
@@ -257,11 +289,13 @@ class CrmScenario(models.Model):
             SELECT quote.partner_id, 'order:' || quote.id, NULL::date, %(at)s,
                    'sale.order', quote.id
               FROM sale_order quote
+              JOIN res_partner asked ON asked.id = quote.partner_id
              WHERE quote.state = 'sent' AND quote.company_id = %(company)s
                AND %(at)s BETWEEN %(since)s AND %(now)s
                AND NOT EXISTS (
                    SELECT FROM crm_interaction answer
-                    WHERE answer.partner_id = quote.partner_id
+                    WHERE answer.customer_id = asked.commercial_partner_id
+                      AND answer.company_id = quote.company_id
                       AND answer.direction = 'in' AND answer.is_automatic IS NOT TRUE
                       AND answer.started_at > quote.crm_sent_at)
             """,
@@ -290,112 +324,4 @@ class CrmScenario(models.Model):
             self.company_id._origin.id,
             *look.days(),
             way,
-        )
-
-    # ------------------------------------------------------------ segments, products
-
-    def _source_segment_in(self, look):
-        return self._source_member(look, SQL("entered_at"), "in")
-
-    def _source_segment_out(self, look):
-        return self._source_member(look, SQL("left_at"), "out")
-
-    def _source_member(self, look, column, name):
-        """Members are read only when the segment's sizes say that somebody came or left."""
-        counter = SQL.identifier("entered_count" if name == "in" else "left_count")
-        return SQL(
-            """
-            SELECT member.partner_id, %(name)s || ':' || member.id, NULL::date,
-                   member.%(column)s, NULL::varchar, NULL::int4
-              FROM crm_segment_member member
-             WHERE member.segment_id = %(segment)s
-               AND member.%(column)s > %(since)s AND member.%(column)s <= %(now)s
-               AND EXISTS (SELECT FROM crm_segment_size size
-                            WHERE size.segment_id = %(segment)s
-                              AND size.date >= %(first)s AND size.%(counter)s > 0)
-            """,
-            name=name,
-            column=column,
-            segment=self.segment_id._origin.id,
-            since=look.since,
-            now=look.now,
-            first=look.days()[0],
-            counter=counter,
-        )
-
-    def _source_arrivals(self, look):
-        """New products of a category he bought in: once a category and week."""
-        chosen = SQL()
-        if self.categ_ids:
-            chosen = SQL("AND fresh.categ_id = ANY(%s)", self.categ_ids._origin.ids)
-        return SQL(
-            """
-            SELECT move.commercial_partner_id,
-                   'arrival:' || news.categ_id || ':' || to_char(news.at, 'IYYY-IW'),
-                   NULL::date, min(news.at), 'product.template', min(news.id)
-              FROM (SELECT fresh.id, fresh.categ_id, fresh.create_date AS at
-                      FROM product_template fresh
-                     WHERE fresh.create_date BETWEEN %(since)s AND %(now)s
-                       AND fresh.active AND fresh.sale_ok
-                       AND (fresh.company_id IS NULL OR fresh.company_id = %(company)s)
-                       %(chosen)s) news
-              JOIN product_template template ON template.categ_id = news.categ_id
-              JOIN product_product product ON product.product_tmpl_id = template.id
-              JOIN account_move_line line ON line.product_id = product.id
-              JOIN account_move move ON move.id = line.move_id
-             WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
-               AND move.company_id = %(company)s AND move.invoice_date > %(bought)s
-             GROUP BY 1, 2
-            """,
-            since=look.since,
-            now=look.now,
-            company=self.company_id._origin.id,
-            chosen=chosen,
-            bought=(look.now - timedelta(days=BOUGHT_DAYS)).date(),
-        )
-
-    def _source_price_drop(self, look):
-        """Whoever looked at it and has not bought it since, while it still is cheaper."""
-        return SQL(
-            """
-            SELECT seen.partner_id, 'price:' || fall.id, NULL::date, min(fall.at),
-                   'product.template', min(fall.product_tmpl_id)
-              FROM crm_product_price_drop fall
-              JOIN product_template template ON template.id = fall.product_tmpl_id
-               AND (template.company_id IS NULL OR template.company_id = %(company)s)
-              JOIN product_product product ON product.product_tmpl_id = template.id
-              JOIN crm_interaction seen ON seen.product_id = product.id
-               AND seen.touch_kind IN ('view', 'save') AND seen.partner_id IS NOT NULL
-               AND seen.company_id = %(company)s
-               AND seen.started_at BETWEEN fall.at - %(viewed)s * interval '1 day'
-                                       AND fall.at
-             WHERE fall.at BETWEEN %(since)s AND %(now)s
-               AND fall.new_price <= fall.old_price * (1 - %(percent)s / 100.0)
-               AND NOT EXISTS (
-                   SELECT FROM account_move_line line
-                     JOIN account_move move ON move.id = line.move_id
-                    WHERE line.product_id = product.id AND move.state = 'posted'
-                      AND move.commercial_partner_id = seen.customer_id
-                      AND move.invoice_date >= seen.started_at::date)
-             GROUP BY seen.partner_id, fall.id
-            """,
-            company=self.company_id._origin.id,
-            viewed=VIEWED_DAYS,
-            since=look.since,
-            now=look.now,
-            percent=self.drop_percent,
-        )
-
-    def _source_rating(self, look):
-        return SQL(
-            """
-            SELECT rating.partner_id, 'rating:' || rating.id, NULL::date,
-                   rating.rated_on, rating.res_model, rating.res_id
-              FROM rating_rating rating
-             WHERE rating.consumed AND rating.rating > 0 AND rating.rating <= %s
-               AND rating.partner_id IS NOT NULL AND rating.rated_on BETWEEN %s AND %s
-            """,
-            self.rating_below,
-            look.since,
-            look.now,
         )

@@ -1,6 +1,7 @@
 """What a step says to one person: names, dates and codes put into its words."""
 
 import re
+from datetime import date, timedelta
 
 from markupsafe import Markup, escape
 
@@ -8,9 +9,12 @@ from odoo import models
 from odoo.tools import SQL, format_date
 
 from ..tools.scenario_text import fill
+from ..tools.scenario_time import to_local
 
 # pages about being contacted count nobody
 UNCOUNTED = ("/unsubscribe_from_list", "/view", "/cards", r"/crm/consent")
+# days that one writes before or after
+SHIFTED = ("birthday", "asset_service", "asset_since")
 OWN_LINK = re.compile(r"""href=["'][^"']*\{""")
 
 
@@ -37,7 +41,9 @@ class CrmScenarioStep(models.Model):
             subject = fill(step.subject, words)
             body = fill(
                 # once for all who read it, but for links that differ from person to person
-                step.body if OWN_LINK.search(step.body or "") else count_links(step.body),
+                step.body
+                if OWN_LINK.search(step.body or "")
+                else count_links(step.body),
                 words,
                 escape=lambda text: str(escape(text)),
             )
@@ -51,7 +57,10 @@ class CrmScenarioStep(models.Model):
         # sudo: links and their figures are the host's
         renderer_sudo = self.env["mail.render.mixin"].sudo()
         # with a title the host does not fetch the page
-        values = {**self.mailing_id.sudo()._get_link_tracker_values(), "title": self.summary}
+        values = {
+            **self.mailing_id.sudo()._get_link_tracker_values(),
+            "title": self.summary,
+        }
         base = self.scenario_id.company_id.get_base_url()
         written = {}  # {body: body}
 
@@ -89,19 +98,39 @@ class CrmScenarioRun(models.Model):
         words = {}
         for run in self:
             partner = run.partner_id
-            thing, day = things.get(run.id, ("", None))
-            day = day or run.occurred_on or (run.occurred_at or run.started_at).date()
             words[run.id] = {
                 "name": partner.name or "",
-                "thing": thing,
-                "date": format_date(self.env, day, lang_code=partner.lang),
+                "thing": things.get(run.id, ""),
+                "date": format_date(
+                    self.env, run._get_told_day(), lang_code=partner.lang
+                ),
                 "company": run.company_id.name,
                 "coupon": coupons.get(run.id, ""),
             }
         return words
 
+    def _get_told_day(self):
+        """What the person knows it by: the day itself, not the day we write about it.
+
+        Of a silent one the last order's, of a quotation when it was sent; by his clock.
+        """
+        self.ensure_one()
+        scenario = self.scenario_id
+        if scenario.trigger in SHIFTED:
+            return self.occurred_on - timedelta(days=scenario.offset_days)
+        if scenario.trigger == "silent":
+            return date.fromisoformat(self.occurrence.split(":")[1])
+        if self.occurred_on:
+            return self.occurred_on
+        at = self.occurred_at or self.started_at
+        if scenario.trigger == "quotation":
+            at -= timedelta(days=scenario.quotation_days)
+        partner = self.partner_id
+        zones = partner._get_crm_time_zones(at)
+        return to_local(at, zones[partner.id][0] if partner else "UTC").date()
+
     def _get_things(self):
-        """{run id: (name of what it is about, in the person's language; its own day)}"""
+        """{run id: name of what it is about, in the person's language}"""
         things = {}
         kinds = self.filtered(lambda run: run.res_id and run.res_model in self.env)
         for (model, lang), runs in kinds.grouped(
@@ -109,10 +138,7 @@ class CrmScenarioRun(models.Model):
         ).items():
             records = self.env[model].with_context(lang=lang)
             found = {
-                record.id: (
-                    record.display_name or "",
-                    record.next_service_date if model == "crm.customer.asset" else None,
-                )
+                record.id: record.display_name or ""
                 for record in records.browse({run.res_id for run in runs}).exists()
             }
             things |= {run.id: found[run.res_id] for run in runs if run.res_id in found}

@@ -83,14 +83,14 @@ class TestCrmScenario(ScenarioCommon):
             trigger="segment_in", segment_id=segment.id, start=None
         )
         self.assertEqual(scenario._count_past(START), 1)
-        self.clerk.city = "Odesa"  # not noticed yet, so not counted
+        self.firm.city = "Odesa"  # not noticed yet, so not counted
         scenario._start_with_past(START)
         members = self.env["crm.segment.member"].search(
             [("segment_id", "=", segment.id)]
         )
         entered = {row.partner_id: row.entered_at for row in members}
         self.assertEqual(
-            (entered[self.petya], entered[self.clerk]), (START - DAY, START)
+            (entered[self.petya], entered[self.firm]), (START - DAY, START)
         )
         self.assertFalse(members.filtered("left_at"))
         segment._refresh(START + HOUR)

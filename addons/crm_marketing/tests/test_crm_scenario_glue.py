@@ -1,12 +1,18 @@
-"""Triggers that other modules bring: a delivery, a bad rating. Skipped without them."""
+"""Triggers of goods, documents and firms, and whether the reason still is true.
 
-from datetime import timedelta
+Deliveries and ratings are skipped where their modules are not.
+"""
+
+from datetime import date, datetime, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .scenario_common import LETTER, ScenarioCommon
+from .scenario_common import DAY, HOUR, LETTER, START, ScenarioCommon
+
+TODAY = START.date()
 
 
 @tagged("post_install", "-at_install")
@@ -92,3 +98,271 @@ class TestCrmScenarioGlue(ScenarioCommon):
             ]
         )  # fmt: skip
         self.assertEqual(self._people(scenario), self.vera)
+
+    def test_a_rating_belongs_to_one_company(self):
+        self._need("rating.rating")
+        other = self.env["res.company"].create({"name": "Other"})
+        values = {"trigger": "rating", "rating_below": 2, "start": self.start}
+        ours = self._make_scenario(**values)
+        theirs = self._make_scenario(company_id=other.id, **values)
+        orders = self.env["sale.order"].create(
+            [{"partner_id": self.vera.id, "company_id": company.id}
+             for company in (self.company, other)]
+        )  # fmt: skip
+        model = self.env["ir.model"]._get_id("sale.order")
+        ratings = self.env["rating.rating"].create(
+            [{"res_model_id": model, "res_id": order.id, "partner_id": self.vera.id,
+              "rating": 1, "consumed": True} for order in orders]
+        )  # fmt: skip
+        self._people(ours)
+        self.assertEqual(self._runs_of(ours).occurrence, f"rating:{ratings[0].id}")
+        self.assertEqual(self._runs_of(theirs).occurrence, f"rating:{ratings[1].id}")
+
+    # ------------------------------------------------------------ who and what about
+
+    def test_a_warranty_is_about_the_day_it_ends(self):
+        scenario = self._make_scenario(
+            {**LETTER, "body": "<p>{thing}: {date}</p>"},
+            trigger="asset_since", offset_months=24, offset_days=-14,
+        )  # fmt: skip
+        car = self._due(self.vera, date(2027, 1, 1))
+        car.acquired_date = date(2024, 3, 17)
+        self._due(self.petya, date(2027, 1, 1)).acquired_date = date(2024, 3, 20)
+        self._pass(START + DAY)
+        self.assertEqual(self._runs_of(scenario).partner_id, self.vera)
+        self.assertIn("Golf: 03/17/2026", self._letters(self.vera).body_html)
+
+    def test_a_birthday_is_told_by_its_own_day_and_a_moment_by_her_clock(self):
+        letter = {**LETTER, "body": "<p>{date}</p>"}
+        scenario = self._make_scenario(letter, trigger="birthday", offset_days=-14)
+        self.vera.crm_birthday = "--03-17"
+        self._pass(START + DAY)
+        self.assertIn("03/17/2026", self._letters(self.vera).body_html)
+        run = self._runs_of(scenario)
+        scenario.action_stop()
+        scenario.trigger = "delivery" if "stock.picking" in self.env else "segment_in"
+        run.write({"occurred_on": False, "occurred_at": datetime(2026, 3, 2, 23)})
+        self.assertEqual(
+            run._get_told_day(), date(2026, 3, 3), "it is one o'clock there"
+        )
+
+    def test_new_arrivals_below_a_category_once_a_week(self):
+        categories = self.env["product.category"]
+        tyres = categories.create({"name": "Tyres"})
+        winter, summer, oil = categories.create(
+            [{"name": "Winter", "parent_id": tyres.id},
+             {"name": "Summer", "parent_id": tyres.id}, {"name": "Oil"}]
+        )  # fmt: skip
+        old = [("Old winter", winter, self.vera), ("Old oil", oil, self.petya)]
+        for name, category, buyer in old:
+            product = self.env["product.product"].create(
+                {"name": name, "categ_id": category.id}
+            )
+            line = {"product_id": product.id, "price_unit": 100}
+            self._make_invoice(self.now.date(), line, partner=buyer)
+        by_tyres = self._make_scenario(
+            trigger="arrivals", categ_ids=[Command.link(tyres.id)], start=self.start
+        )
+        by_any = self._make_scenario(trigger="arrivals", start=self.start)
+        new = self.env["product.template"].create(
+            [{"name": "New summer", "categ_id": summer.id},
+             {"name": "New tyre", "categ_id": tyres.id},
+             {"name": "New winter", "categ_id": winter.id}]
+        )  # fmt: skip
+        # the old ones are older than the scenarios
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE product_template SET create_date = %s WHERE id <> ALL(%s)",
+            [self.now - 30 * DAY, new.ids],
+        )
+        self.assertEqual(self._people(by_tyres), self.vera)
+        run = self._runs_of(by_tyres)
+        self.assertEqual((len(run), run.res_id), (1, new[0].id))
+        # of any category: her own, and what is new right above it is not below
+        self.assertEqual(self._runs_of(by_any).partner_id, self.vera)
+        self.assertEqual(len(self._runs_of(by_any)), 1)
+
+    def test_a_quotation_left_and_one_that_a_colleague_answered(self):
+        scenario = self._make_scenario(
+            LETTER, {**LETTER, "wait_days": 2}, trigger="quotation", quotation_days=3
+        )
+        self.clerk.email = "clerk@example.com"
+        quotes = self.env["sale.order"].create(
+            [{"partner_id": partner.id} for partner in (self.vera, self.clerk)]
+        )
+        quotes.write({"state": "sent"})
+        quotes.write({"crm_sent_at": START})
+        self._make_interaction(
+            "answer", "call", partner_id=self.firm.id, direction="in",
+            started_at=START + DAY,
+        )  # fmt: skip
+        self._pass(START + 2 * DAY)
+        self.assertFalse(self._runs_of(scenario), "not yet")
+        self._pass(START + 3 * DAY)
+        self.assertEqual(self._runs_of(scenario).partner_id, self.vera)
+        self.assertEqual(self._runs_of(scenario)._get_told_day(), TODAY)
+        quotes[0]._action_cancel()
+        self._pass(START + 5 * DAY)
+        self.assertEqual(
+            [row[2:] for row in self._told(scenario)],
+            [("sent", ""), ("skipped", "over")],
+        )
+        self.assertEqual(self._runs_of(scenario).state, "over")
+
+    def test_a_class_that_falls_is_told_to_who_bought_last(self):
+        falls, rises = (
+            self._make_scenario(trigger="class_change", class_direction=way)
+            for way in ("down", "up")
+        )
+        buyers = self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.firm.id, "email": f"{name}@example.com"}
+             for name in ("ann", "bob")]
+        )  # fmt: skip
+        for day, buyer in enumerate(buyers):
+            self._make_invoice(TODAY - (9 - day) * DAY, 100, partner=buyer)
+        self.env["crm.customer.class.log"].create(
+            [{"customer_id": customer.id, "company_id": self.company.id,
+              "date": TODAY + DAY, "old_class": old, "new_class": new}
+             for customer, old, new in (
+                 (self.firm, "A", "B"), (self.vera, "B", "A"), (self.petya, False, "A"))]
+        )  # fmt: skip
+        self._pass(START + DAY)
+        self.assertEqual(self._runs_of(falls).partner_id, buyers[1])
+        self.assertEqual(self._runs_of(rises).partner_id, self.vera)
+        # another one of them buys: it was told already
+        self._make_invoice(TODAY + DAY, 100, partner=buyers[0])
+        self._pass(START + DAY + HOUR)
+        self.assertEqual(len(self._runs_of(falls)), 1)
+
+    # ------------------------------------------------------------ is it still so
+
+    def test_what_is_no_longer_so_is_not_said(self):
+        """Nor given to a colleague to do."""
+        scenario = self._make_scenario(
+            {**LETTER, "body": "<p>{date}</p>"},
+            {**LETTER, "wait_days": 2},
+            {"kind": "task", "text": "Call"},
+        )
+        self.petya.email = "petya@example.com"
+        done = self._due(self.vera, TODAY + DAY)
+        self._due(self.petya, TODAY + DAY)
+        self._pass(START + DAY)
+        done.next_service_date = TODAY + 366 * DAY
+        self._pass(START + 3 * DAY)
+        self.assertEqual(len(self._letters(self.vera)), 1)
+        self.assertIn("03/03/2026", self._letters(self.vera).body_html)
+        self.assertEqual(
+            [row for row in self._told(scenario) if row[0] == "Vera"],
+            [("Vera", "mail", "sent", ""), ("Vera", "mail", "skipped", "over")],
+        )
+        self.assertEqual(self._runs_of(scenario, self.vera).state, "over")
+        self.assertEqual(self._runs_of(scenario, self.petya).state, "done")
+
+    def test_a_price_that_rose_again_is_no_news(self):
+        scenario = self._make_scenario(trigger="price_drop", drop_percent=10)
+        self._make_interaction(
+            "view", "site", partner_id=self.vera.id, touch_kind="view",
+            product_id=self.product.id, started_at=START - DAY, is_automatic=True,
+        )  # fmt: skip
+        template = self.product.product_tmpl_id
+        template.list_price = 80
+        falls = self.env["crm.product.price.drop"].search([])
+        falls.at = START + HOUR
+        template.list_price = 100
+        self._pass(START + 2 * HOUR)
+        self.assertFalse(self._runs_of(scenario))
+        template.list_price = 70
+        falls = self.env["crm.product.price.drop"].search([]) - falls
+        falls.at = START + 3 * HOUR
+        self.env["crm.scenario"]._look_around(START + 3 * HOUR)
+        run = self._runs_of(scenario)
+        self.assertEqual(len(run), 1)
+        self.assertFalse(run._find_over())
+        template.list_price = 90
+        self.assertEqual(run._find_over(), set(run.ids))
+
+    def test_deals_and_coupons_too_ask_whether_he_is_there_and_it_is_not_too_late(self):
+        program = self.env["loyalty.program"].create(
+            {"name": "Coupons", "program_type": "coupons"}
+        )
+        scenario = self._make_scenario(
+            {"kind": "deal", "text": "Offer"},
+            {"kind": "coupon", "program_id": program.id},
+        )
+        for partner in self.vera | self.petya:
+            self._due(partner, TODAY + DAY)
+        self._pass(START + DAY - 3 * HOUR)
+        self.petya.active = False
+        self.runs._go_on_due(START + DAY)
+        self._pass(START + 12 * DAY)
+        told = self._told(scenario)
+        self.assertEqual(
+            set(told),
+            {
+                ("Vera", "deal", "skipped", "late"),
+                ("Vera", "coupon", "sent", ""),
+                ("Petya", "deal", "skipped", "gone"),
+                ("Petya", "coupon", "skipped", "gone"),
+            },
+        )
+        self.assertEqual(program.coupon_ids.partner_id, self.vera)
+
+    def test_a_deal_for_a_colleague_of_the_company_itself(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.marketer.company_ids += other
+        scenario = self._make_scenario({"kind": "deal", "text": "Offer"})
+        theirs = self._make_scenario(
+            {"kind": "deal", "text": "Offer"}, company_id=other.id
+        )
+        self._due(self.vera, TODAY + DAY)
+        self._due(self.vera, TODAY + DAY, "Polo").company_id = other
+        self._pass(START + DAY)
+        leads = self.env["crm.lead"]
+        for one, user in ((scenario, self.olena), (theirs, self.marketer)):
+            event = self._events_of(one)
+            self.assertEqual(event.state, "sent", event.error)
+            self.assertEqual(leads.browse(event.res_id).user_id, user)
+
+    # ------------------------------------------------------------ one breaks
+
+    def test_one_that_breaks_holds_up_no_other(self):
+        broken, whole = self._make_scenario(), self._make_scenario()
+        source = type(broken)._source_asset_service
+
+        def break_it(scenario, look):
+            if scenario == broken:
+                return source(scenario, look)._replace()
+            return source(scenario, look)
+
+        self.patch(type(broken), "_source_asset_service", break_it)
+        self._due(self.vera, TODAY + DAY)
+        with self.assertLogs("odoo.addons.crm_marketing", "ERROR"):
+            self._pass(START + DAY)
+        self.assertEqual(self._told(whole), [("Vera", "mail", "sent", "")])
+        self.assertFalse(self._runs_of(broken))
+        self.assertTrue(broken.error)
+        self.env["crm.scenario"]._report_health(START + DAY)
+        check = self.env["crm.health.check"].search([("code", "=", "scenarios")])
+        self.assertEqual(check.problem_count, 1)
+        self.patch(type(broken), "_source_asset_service", source)
+        self._pass(START + DAY)
+        self.assertFalse(broken.error)
+        self.assertEqual(self._runs_of(broken).partner_id, self.vera)
+
+    def test_only_the_buttons_start(self):
+        """What they check nobody goes round, by no import and no default."""
+        values = {"name": "By import", "trigger": "birthday"}
+        scenarios = self.env["crm.scenario"].with_user(self.marketer)
+        with self.assertRaises(UserError):
+            scenarios.create({**values, "state": "running"})
+        made = scenarios.with_context(
+            default_state="running", default_valid_from=START
+        ).create(values)
+        self.assertEqual((made.state, made.valid_from), ("draft", False))
+        for change in ({"state": "running"}, {"valid_from": START}):
+            with self.assertRaises(UserError):
+                made.with_context(crm_button=True).write(change)
+        made.step_ids = [Command.create(LETTER)]
+        made.action_start()
+        self.assertEqual(made.state, "running")
+        made.action_stop()
