@@ -176,12 +176,16 @@ class CrmScenarioEvent(models.Model):
             + partner.user_id
             + partner.commercial_partner_id.user_id
             + self.scenario_id.user_id
-            + self.env.ref("base.user_admin")
         ).sudo()
+        return self._works_here(users_sudo) or self._works_here(
+            self.env.ref("base.user_admin").sudo()
+        )
+
+    def _works_here(self, users_sudo):
+        """The first of them who works in the company; nobody: the task waits on the card."""
         found_sudo = users_sudo.filtered(
             lambda user: user.active and self.company_id in user.company_ids
         )
-        # nobody: the task waits on the card
         return found_sudo[:1].sudo(self.env.su)
 
     def _act_coupon(self, _now):

@@ -64,7 +64,8 @@ class CrmScenario(models.Model):
     preview_count = fields.Integer(
         compute="_compute_preview_count",
         string="Last 30 days",
-        help="So many would have started in the last 30 days. Nothing is sent to them.",
+        help="So many would have started in the last 30 days. “Start” sends them nothing, "
+        "“Start, the Counted Ones too” does.",
     )
     ways_note = fields.Char(compute="_compute_ways_note")
     lift_text = fields.Text(compute="_compute_lift", string="What it brings")
