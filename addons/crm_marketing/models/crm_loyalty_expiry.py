@@ -6,7 +6,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, split_every
 
 from .loyalty_card import Change
 
@@ -47,11 +47,13 @@ class LoyaltyCard(models.Model):
         :return: time that is left
         """
         today = self._crm_get_day(fields.Datetime.now())
-        while True:
-            count = self._crm_expire(today)
-            left = self._crm_save(count)
-            if not left or count < BATCH:
-                return left
+        lots = self._crm_get_lots(SQL("lot.expires_on < %s", today))
+        left = True
+        for card_ids in split_every(BATCH, dict.fromkeys(lot[0] for lot in lots), list):
+            left = self._crm_save(self._crm_expire(today, card_ids))
+            if not left:
+                break
+        return left
 
     @api.model
     def _crm_save(self, count=1):
@@ -69,16 +71,18 @@ class LoyaltyCard(models.Model):
         return min(utc.astimezone(pytz.timezone(zone)).date() for zone in zones)
 
     @api.model
-    def _crm_expire(self, today, limit=BATCH):
+    def _crm_expire(self, today, card_ids=None):
         """Take expired points off cards; run again, it finds nothing.
 
+        :param card_ids: of these only; they are looked at again, each time
         :return: number of cards
         """
-        lots = self._crm_get_lots(SQL("lot.expires_on < %s", today))
-        sums = {}
-        for card_id, _expires, milli in lots:
-            sums[card_id] = sums.get(card_id, 0) + milli
-        chosen = dict(sorted(sums.items())[:limit])
+        condition = SQL("lot.expires_on < %s", today)
+        if card_ids is not None:
+            condition = SQL("%s AND lot.card_ref = ANY(%s)", condition, card_ids)
+        chosen = {}
+        for card_id, _expires, milli in self._crm_get_lots(condition):
+            chosen[card_id] = chosen.get(card_id, 0) + milli
         changes = {
             # without a key: what came back to an old lot expires on the same day again
             card_id: [Change("expired", -milli, self._name, card_id, expires=today)]

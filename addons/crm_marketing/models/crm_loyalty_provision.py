@@ -153,7 +153,11 @@ class CrmLoyaltyProvision(models.Model):
 
     @api.model
     def _get_liability(self, company, month):
-        """Worth of all cards' points at the end of the company's own day."""
+        """Worth of what was left in the lots that the company gave, at the end of its day.
+
+        Who is below zero after a refund owes us nothing that anybody will pay: his debt
+        lowers no other customer's points.
+        """
         zone = pytz.timezone(company.partner_id.tz or "UTC")
         last = zone.localize(datetime.combine(month + relativedelta(days=1), time.min))
         end = last.astimezone(pytz.utc).replace(tzinfo=None)
@@ -166,6 +170,7 @@ class CrmLoyaltyProvision(models.Model):
                           FROM crm_loyalty_entry entry
                           JOIN loyalty_program program ON program.id = entry.program_id
                          WHERE entry.company_id = %(company)s AND entry.at < %(end)s
+                           AND entry.lot_id IS NOT NULL
                            AND program.currency_id = %(currency)s
                            AND program.crm_point_value > 0
                          GROUP BY entry.card_ref, program.id) card

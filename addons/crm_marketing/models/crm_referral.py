@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from .loyalty_card import Change
 
 BATCH = 500  # leads of a night
+OURS = ("state", "refusal", "user_id", "lead_id")
 DATES_IT = "sales_team.group_sale_manager"  # who may say that it was earlier
 
 
@@ -58,6 +59,7 @@ class CrmReferral(models.Model):
             ("ring", "They brought each other"),
             ("known", "A customer already"),
             ("twice", "Somebody else brought him"),
+            ("ours", "One of them works for us"),
         ],
         string="Why not",
         readonly=True,
@@ -83,6 +85,12 @@ class CrmReferral(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            # what the night decides is nobody's to say, nor on whose word it stands
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in OURS}
+                for vals in vals_list
+            ]
         if not self.env.su and not self.env.user.has_group(DATES_IT):
             # a day before the first invoice would make a friend of any customer
             today = fields.Date.context_today(self)
@@ -155,12 +163,26 @@ class CrmReferral(models.Model):
         ):
             return "self"
         checks = (
+            ("ours", self_sudo._is_ours),
             ("contact", self_sudo._share_contacts),
             ("ring", self_sudo._is_ring),
             ("twice", self_sudo._is_second),
             ("known", self_sudo._is_known),
         )
         return next((code for code, check in checks if check()), None)
+
+    def _is_ours(self):
+        """Whether either of them is a person who works with this system."""
+        people = self.referrer_id | self.friend_id
+        return bool(
+            self.env["res.users"].search_count(
+                [
+                    ("share", "=", False),
+                    ("partner_id", "child_of", people.commercial_partner_id.ids),
+                ],
+                limit=1,
+            )
+        )
 
     def _share_contacts(self):
         """A phone or address in use that both customers, or people of theirs, have."""

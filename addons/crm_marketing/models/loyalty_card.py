@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.loyalty_ledger import Book, Lot, Piece, from_milli, to_milli
+from ..tools.loyalty_told import tell, told
 
 # What somebody is about to do to a card. milli: thousandths, signed; (model, res_id):
 # the document; key: None for the next free number, else the same key is refused twice;
@@ -35,7 +36,7 @@ class LoyaltyCard(models.Model):
         return cards
 
     def write(self, vals):
-        if "points" not in vals or self.env.context.get("crm_loyalty_unbooked"):
+        if "points" not in vals or told(self.env.context, "is_unbooked"):
             return super().write(vals)
         before = {card.id: to_milli(card.points) for card in self}
         result = super().write(vals)
@@ -56,6 +57,14 @@ class LoyaltyCard(models.Model):
     def _compute_use_count(self):
         """A number only: marketers and accountants read cards, and not all orders."""
         return super(LoyaltyCard, self.sudo())._compute_use_count()
+
+    def _crm_tell(self, **said):
+        """These cards with what is to be known of their next change: :class:`Told`."""
+        return self.with_context(**tell(self.env.context, **said))
+
+    def _crm_set_unbooked(self, points):
+        """What the card shows; its entries are written by whoever calls this."""
+        self._crm_tell(is_unbooked=True).points = points
 
     # ------------------------------------------------------------ our own changes
 
@@ -78,12 +87,13 @@ class LoyaltyCard(models.Model):
                 if (total := sum(change.milli for change in changes[card.id]))
             ]
         )
-        cards = cards.with_context(
-            crm_loyalty_changes=changes, crm_loyalty_history=True
-        )
+        cards = cards._crm_tell(changes=changes, has_history=True)
+        before = {card.id: to_milli(card.points) for card in cards}
         for card in cards:
             total = sum(change.milli for change in changes[card.id])
-            card.points = from_milli(to_milli(card.points) + total)
+            card._crm_set_unbooked(from_milli(before[card.id] + total))
+        # at once: a night has thousands of cards
+        cards._crm_book_changes(before)
 
     # ------------------------------------------------------------ booking
 
@@ -92,7 +102,7 @@ class LoyaltyCard(models.Model):
 
         :param before: ``{card id: thousandths}``
         """
-        announced = self.env.context.get("crm_loyalty_changes") or {}
+        announced = told(self.env.context, "changes") or {}
         booked = {}
         for card in self.browse(before):
             changes = list(announced.get(card.id) or ())
@@ -114,16 +124,16 @@ class LoyaltyCard(models.Model):
         """A change nobody announced in full: what the context knows of it."""
         self.ensure_one()
         context = self.env.context
-        reason = context.get("crm_loyalty_reason") or reason
+        reason = told(context, "reason") or reason
         source = (self._name, self.id)
         if reason == "grant" and self.order_id:
             source = (self.order_id._name, self.order_id.id)
-        source = context.get("crm_loyalty_source") or source
+        source = told(context, "source") or source
         of = None
         if reason == "reward" and milli > 0:
             # the reward was taken off the order again
             reason, of = "cancelled", source
-        note = context.get("crm_loyalty_note")
+        note = told(context, "note")
         return Change(reason, milli, *source, of=of, note=note)
 
     def _crm_book(self, changes):
@@ -333,7 +343,7 @@ class LoyaltyCard(models.Model):
                 list(changes),
             )
         )
-        is_ours = self.env.context.get("crm_loyalty_history")
+        is_ours = told(self.env.context, "has_history")
         return {
             (card, model, res_id): history_id
             for card, model, res_id, history_id in rows

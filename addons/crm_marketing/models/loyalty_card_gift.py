@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.loyalty_ledger import to_milli
 from ..tools.scenario_time import birthday_keys
@@ -144,13 +145,18 @@ class LoyaltyCard(models.Model):
         cards = self.search(
             [("program_id", "in", programs.ids), ("partner_id", "in", people.ids)]
         )
+        given = self._crm_get_birthdays(cards)
         count = 0
         for card in cards:
             person = card.partner_id
             year = keys[person.crm_birthday[-5:]].year
+            gift = (person.id, card.program_id.id, str(year))
+            if gift in given:
+                continue
+            given.add(gift)
             program = card.program_id.with_context(lang=person.lang)
-            cards = self.with_company(card.company_id or self.env.company)
-            count += cards._crm_give(
+            ours = self.with_company(card.company_id or self.env.company)
+            count += ours._crm_give(
                 program,
                 person,
                 "birthday",
@@ -160,3 +166,20 @@ class LoyaltyCard(models.Model):
                 program._crm_get_gift_text("birthday"),
             )
         return count
+
+    @api.model
+    def _crm_get_birthdays(self, cards):
+        """{(person id, program id, year)} of gifts, also on cards that were merged."""
+        self.flush_model(["partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT holder.partner_id, entry.program_id, entry.line_key
+                  FROM loyalty_card holder
+                  JOIN crm_loyalty_entry entry ON entry.card_ref = holder.id
+                 WHERE holder.partner_id = ANY(%s) AND entry.reason = 'birthday'
+                """,
+                cards.partner_id.ids,
+            )
+        )
+        return set(rows)

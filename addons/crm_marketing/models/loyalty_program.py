@@ -25,6 +25,9 @@ class LoyaltyProgram(models.Model):
         "card is taken back.",
     )
 
+    crm_is_at_till = fields.Boolean(
+        compute="_compute_crm_is_at_till", export_string_translation=False
+    )
     crm_point_value = fields.Float(
         string="Worth of a Point",
         digits=(16, 4),
@@ -71,6 +74,12 @@ class LoyaltyProgram(models.Model):
         "CHECK(crm_expiry_months >= 0 AND crm_remind_days >= 0)",
         "Points cannot expire before they came.",
     )
+
+    def _compute_crm_is_at_till(self):
+        """Whether the host's point of sale, where it is, moves points of the program."""
+        is_there = "pos_ok" in self._fields
+        for program in self:
+            program.crm_is_at_till = is_there and program.pos_ok
 
     def _compute_order_count(self):
         """A number only: marketers own programs and read no orders."""

@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ..tools.loyalty_told import tell
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -38,17 +40,22 @@ class SaleOrderLine(models.Model):
         if "points_cost" not in vals:
             return super().write(vals)
         lines = self._crm_with_reward_source(self.order_id.ids)
-        return super(SaleOrderLine, lines).write(vals)
+        result = super(SaleOrderLine, lines).write(vals)
+        # sudo: as when a note is posted, whoever sells need not see its cards
+        self.sudo().order_id._crm_follow_rewards()
+        return result
 
     def unlink(self):
         if not any(line.coupon_id and line.points_cost for line in self):
             return super().unlink()
+        orders_sudo = self.sudo().order_id  # sudo: see write
         lines = self._crm_with_reward_source(self.order_id.ids)
-        return super(SaleOrderLine, lines).unlink()
+        result = super(SaleOrderLine, lines).unlink()
+        orders_sudo.exists()._crm_follow_rewards()
+        return result
 
     def _crm_with_reward_source(self, order_ids):
         """Points that these lines move belong to their order, where there is only one."""
-        context = {"crm_loyalty_reason": "reward"}
-        if len(order_ids) == 1:
-            context["crm_loyalty_source"] = ("sale.order", order_ids[0])
+        source = ("sale.order", order_ids[0]) if len(order_ids) == 1 else None
+        context = tell(self.env.context, reason="reward", source=source)
         return self.with_context(**context)

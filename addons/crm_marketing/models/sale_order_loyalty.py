@@ -1,6 +1,7 @@
 """An order says which of its points are earned and which are spent."""
 
 from odoo import models
+from odoo.tools import SQL
 
 from ..tools.loyalty_ledger import from_milli, to_milli
 from .loyalty_card import Change
@@ -22,29 +23,39 @@ class SaleOrder(models.Model):
                 if card in changes:
                     changes[card] += from_milli(milli)
         return {
-            card.with_context(crm_loyalty_changes=announced): points
+            card._crm_tell(changes=announced): points
             for card, points in changes.items()
         }
 
     def _crm_get_loyalty_changes(self):
         """``{card id: [Change]}``: earned and spent by order; reversed of cancelled ones."""
         found = {}
+        life = self._crm_get_life_key()
         for order in self:
             is_undone = order.state == "cancel"
             of = (order._name, order.id) if is_undone else None
             noted = dict(order._crm_read_rows()[1]) if is_undone else {}
             for card, reason, points in order._crm_get_point_parts():
                 milli = to_milli(points)
+                key = life
                 if is_undone:
                     milli = -order._crm_get_rest(card, milli, noted)
-                    reason = "cancelled"
+                    reason, key = "cancelled", None
                 found.setdefault(card.id, []).append(
-                    Change(reason, milli, order._name, order.id, of=of)
+                    Change(reason, milli, order._name, order.id, key=key, of=of)
                 )
         for some in found.values():
             # what comes back may pay for what is taken
             some.sort(key=lambda change: change.milli < 0)
         return found
+
+    def _crm_get_life_key(self):
+        """Key of what orders that are confirmed now earn and spend: with it begins what
+        notes may undo, also where an order had been cancelled before."""
+        [[last]] = self.env.execute_query(
+            SQL("SELECT COALESCE(max(id), 0) FROM crm_loyalty_entry")
+        )
+        return f"life:{last}"
 
     def _crm_get_rest(self, card, milli, noted):
         """Of what an order moved: what credit notes have not undone yet."""
@@ -68,12 +79,9 @@ class SaleOrder(models.Model):
     def _add_points_for_coupon(self, coupon_points):
         """Points of an order that is confirmed already."""
         if self.state == "sale":
-            context = {
-                "crm_loyalty_reason": "order",
-                "crm_loyalty_source": (self._name, self.id),
-            }
+            said = {"reason": "order", "source": (self._name, self.id)}
             coupon_points = {
-                coupon.with_context(**context): points
+                coupon._crm_tell(**said): points
                 for coupon, points in coupon_points.items()
             }
         return super()._add_points_for_coupon(coupon_points)

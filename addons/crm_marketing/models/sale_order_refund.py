@@ -42,6 +42,17 @@ class SaleOrder(models.Model):
         if changes:
             self.env["loyalty.card"]._crm_change_points(changes, move.display_name)
 
+    def _crm_follow_rewards(self):
+        """A reward that goes off an order gives back what it cost: not what notes of the
+        order gave back already."""
+        for order in self.filtered(lambda order: order.state == "sale"):
+            moves = order.order_line.invoice_lines.move_id
+            notes = (moves | moves.reversal_move_ids).filtered(
+                lambda move: move.move_type == "out_refund" and move.state == "posted"
+            )
+            if notes:
+                order._crm_follow_refund(max(notes, key=lambda note: note.id))
+
     def _crm_prepare_refund(self, move, card, kind, milli, count):
         """[Change]: take ``milli`` more of the order's points back (less, if negative)."""
         if not milli:
@@ -78,6 +89,7 @@ class SaleOrder(models.Model):
                         WHERE undo.reversal_of_id = entry.id), 0))) * 1000)::bigint
                   FROM crm_loyalty_entry entry
                  WHERE entry.card_ref = %s AND entry.source_model = 'account.move'
+                   AND entry.id > %s
                    AND entry.reason = 'refund'
                    AND split_part(entry.line_key, ':', 1) = %s
                    AND split_part(entry.line_key, ':', 2) = %s
@@ -85,6 +97,7 @@ class SaleOrder(models.Model):
                  ORDER BY entry.source_id = %s DESC, max(entry.id) DESC
                 """,
                 card.id,
+                self._crm_get_life(),
                 str(self.id),
                 kind,
                 move.id,
@@ -176,39 +189,56 @@ class SaleOrder(models.Model):
             found[card, kind] = (abs(milli), *undone.get((card, kind), (0, 0)))
         return found
 
+    def _crm_get_life(self):
+        """Id of the last entry before the order was confirmed, the last time."""
+        [[last]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(max(split_part(
+                           split_part(line_key, '/', 1), ':', 2)::int), 0)
+                  FROM crm_loyalty_entry
+                 WHERE source_model = 'sale.order' AND source_id = %s
+                   AND reason IN ('order', 'reward') AND line_key LIKE 'life:%%'
+                """,
+                self.id,
+            )
+        )
+        return last
+
     def _crm_read_rows(self):
-        """([(card, sign, thousandths)], {(card, kind): (undone by credit notes, rows)})"""
+        """([(card, sign, thousandths)], {(card, kind): (undone by credit notes, rows)})
+
+        Zero: what the order itself undid, which notes may have undone as well.
+        """
+        life = self._crm_get_life()
         own = self.env.execute_query(
             SQL(
                 """
-                SELECT card_ref, sign(points)::int, (SUM(points) * 1000)::bigint
-                  FROM (SELECT entry.card_ref, entry.points
-                               + COALESCE((SELECT SUM(undo.points)
-                                             FROM crm_loyalty_entry undo
-                                            WHERE undo.reversal_of_id = entry.id
-                                              AND undo.source_model = 'sale.order'), 0)
-                               AS points
-                          FROM crm_loyalty_entry entry
-                         WHERE entry.source_model = 'sale.order'
-                           AND entry.source_id = %s
-                           AND entry.reason IN ('order', 'reward')) one
-                 WHERE points <> 0
-                 GROUP BY card_ref, sign(points)
+                SELECT card_ref, CASE reason WHEN 'cancelled' THEN -sign(points)
+                                 ELSE sign(points) END::int AS sign,
+                       (SUM(points) * 1000)::bigint
+                  FROM crm_loyalty_entry
+                 WHERE source_model = 'sale.order' AND source_id = %s AND id > %s
+                   AND reason IN ('order', 'reward', 'cancelled')
+                 GROUP BY card_ref, 2
                 """,
                 self.id,
+                life,
             )
         )
         undone = self.env.execute_query(
             SQL(
                 """
                 SELECT card_ref, split_part(line_key, ':', 2),
-                       (SUM(points) * 1000)::bigint, COUNT(*)
+                       COALESCE(SUM(points) FILTER (WHERE id > %s) * 1000, 0)::bigint,
+                       COUNT(*)
                   FROM crm_loyalty_entry
                  WHERE source_model = 'account.move' AND card_ref = ANY(%s)
                    AND reason IN ('refund', 'cancelled')
                    AND split_part(line_key, ':', 1) = %s
                  GROUP BY card_ref, split_part(line_key, ':', 2)
                 """,
+                life,
                 [card for card, _sign, _milli in own],
                 str(self.id),
             )

@@ -12,7 +12,7 @@ class CrmLoyaltyBalance(models.Model):
     _rec_name = "card_id"
     _depends = {
         "loyalty.card": ["program_id", "partner_id", "company_id", "points"],
-        "crm.loyalty.entry": ["card_ref", "points"],
+        "crm.loyalty.entry": ["card_ref", "points", "lot_id", "company_id"],
         "loyalty.program": ["crm_point_value", "currency_id"],
     }
 
@@ -33,8 +33,8 @@ class CrmLoyaltyBalance(models.Model):
     liability = fields.Monetary(
         string="Worth",
         readonly=True,
-        help="What we owe the customer in points, at the worth of a point that the "
-        "program says; a balance below zero owes us.",
+        help="What is left of points that the companies in use gave, at the worth of a "
+        "point that the program says; a balance below zero is worth nothing to us.",
     )
     difference = fields.Float(
         digits=(16, 3),
@@ -55,19 +55,25 @@ class CrmLoyaltyBalance(models.Model):
                    COALESCE(round(card.points::numeric, 3), 0)
                    - COALESCE(ledger.points, 0) AS difference,
                    program.currency_id,
-                   round(COALESCE(round(card.points::numeric, 3), 0)
+                   round(COALESCE(ledger.owed, 0)
                          * COALESCE(program.crm_point_value::numeric, 0),
                          money.decimal_places) AS liability
               FROM loyalty_card card
               FULL JOIN (SELECT card_ref, SUM(points) AS points,
                                 max(program_id) AS program_id,
-                                max(company_id) AS company_id
+                                -- several gave: each of them sees the card, and what
+                                -- is left of its own points
+                                CASE WHEN min(company_id) = max(company_id)
+                                     THEN max(company_id) END AS company_id,
+                                SUM(points) FILTER (WHERE lot_id IS NOT NULL
+                                    AND company_id = ANY(%s)) AS owed
                            FROM crm_loyalty_entry GROUP BY card_ref) ledger
                 ON ledger.card_ref = card.id
               LEFT JOIN loyalty_program program
                 ON program.id = COALESCE(card.program_id, ledger.program_id)
               LEFT JOIN res_currency money ON money.id = program.currency_id
-            """
+            """,
+            self.env.companies.ids,
         )
 
     def action_book(self):

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.loyalty_card import Change
+from ..tools.loyalty_told import KEY
 from .loyalty_common import LoyaltyCommon
 
 NOW = datetime(2026, 3, 20, 12)
@@ -200,6 +201,25 @@ class TestCrmLoyaltyEntry(LoyaltyCommon):
             self.card._crm_change_points({self.card.id: [change]}, "Happy birthday")
         self.card.invalidate_recordset()
         self.assertEqual(self.card.points, 5)
+        self.assert_agrees()
+
+    def test_nobody_outside_says_what_a_change_is(self):
+        """The context of a call by RPC is whatever the caller likes."""
+        order = self._make_order(300)
+        source = ("sale.order", order.id)
+        said = {
+            "is_unbooked": True, "reason": "order", "source": source, "note": "Fine",
+            "changes": {self.card.id: [["order", 7000, *source, "k", None, None, None]]},
+        }  # fmt: skip
+        context = {f"crm_loyalty_{name}": value for name, value in said.items()}
+        context["crm_loyalty_unbooked"] = context[KEY] = said
+        card = self.card.with_user(self.olena).with_context(**context)
+        card.write({"points": 7})
+        [entry] = self.entries.search([("card_ref", "=", self.card.id)])
+        self.assertEqual(
+            (entry.reason, entry.points, entry.source_id, entry.user_id, entry.note),
+            ("manual", 7, self.card.id, self.olena, False),
+        )
         self.assert_agrees()
 
     # ---- merging ------------------------------------------------------------------

@@ -38,6 +38,26 @@ class TestLoyaltyExpiry(LoyaltyCommon):
         self.assertEqual((history.used, history.description), (60, "Points expired"))
         self.assert_agrees()
 
+    def test_a_night_of_many_cards_asks_about_as_little_as_of_few(self):
+        """Per card: its points, its line of history, and no more."""
+        cards = self.card.concat(
+            *(self._make_card(5, self._make_customer(f"C{n}")) for n in range(12))
+        ).with_context(tracking_disable=True)
+        costs = []
+        for some in (cards[:2], cards[2:]):
+            changes = {
+                card.id: [Change("other", 3000, "loyalty.card", card.id)]
+                for card in some
+            }
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._crm_change_points(changes, "Gift")
+            self.env.flush_all()
+            costs.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(costs[1] - costs[0], 8, costs)
+        self.assert_agrees()
+
     def test_the_reminder_goes_once(self):
         self._give(100, TODAY + timedelta(days=10), "soon")
         self._give(50, TODAY + timedelta(days=40), "later")

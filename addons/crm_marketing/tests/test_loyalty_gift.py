@@ -35,6 +35,19 @@ class TestLoyaltyGift(LoyaltyCommon):
         self.assertEqual(self._ledger(), [("birthday", 50), ("birthday", 50)])
         self.assert_agrees()
 
+    def test_two_who_turn_out_to_be_one_have_one_birthday(self):
+        twin = self._make_customer("Twin", crm_birthday="20.03.1988")
+        self._make_card(customer=twin)
+        spare = self._make_card(customer=self._make_customer("Spare"))
+        cards = self.env["loyalty.card"]
+        self.assertEqual(cards._crm_give_birthdays(TODAY), 1)
+        self.customer.crm_birthday = "20.03.1988"
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.customer | twin).ids, self.customer)
+        spare.partner_id = self.customer  # a second card of the same person
+        self.assertFalse(cards._crm_give_birthdays(TODAY))
+        self.assert_agrees()
+
     def test_nobody_without_a_card_and_no_birthday_long_past(self):
         self.friend.crm_birthday = "20.03"
         self.customer.crm_birthday = "10.03.1988"
@@ -169,6 +182,24 @@ class TestLoyaltyGift(LoyaltyCommon):
         twin = self._make_customer("Twin", phone="+38 067 111 22 33")
         with self.assertRaisesRegex(UserError, "share a phone"):
             self._bring(referrer=self.friend, friend=twin)
+
+    def test_who_works_for_us_brings_nobody(self):
+        referrals = self.referrals.with_user(self.olena)
+        values = {"referrer_id": self.olena.partner_id.id, "friend_id": self.friend.id}
+        with self.assertRaisesRegex(UserError, "works for us"):
+            referrals.create(values)
+        with self.assertRaisesRegex(UserError, "works for us"):
+            self._bring(friend=self.olena.partner_id)
+
+    def test_what_the_night_decides_is_nobody_s_to_say(self):
+        referral = self.referrals.with_user(self.olena).create(
+            {"referrer_id": self.customer.id, "friend_id": self.friend.id,
+             "state": "rewarded", "refusal": "known", "user_id": self.petro.id}
+        )  # fmt: skip
+        self.assertEqual(
+            (referral.state, referral.refusal, referral.user_id),
+            ("waiting", False, self.olena),
+        )
 
     def test_rings_are_refused_however_long(self):
         third = self._make_customer("Third")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import loyalty_ledger
+from ..tools import loyalty_ledger, loyalty_told
 from ..tools.loyalty_ledger import Book, Lot, Piece, share, to_milli
 
 ROUNDS = 300
@@ -131,6 +131,7 @@ def _expire(story, _rng, day):
 @tagged("post_install", "-at_install")
 class TestLoyaltyLedger(BaseCase):
     def test_doctests(self):
+        self.assertFalse(doctest.testmod(loyalty_told).failed)
         result = doctest.testmod(loyalty_ledger)
         self.assertGreater(result.attempted, 10)
         self.assertFalse(result.failed)

@@ -146,6 +146,49 @@ class TestLoyaltyLevel(LoyaltyCommon):
         self.env.flush_all()
         self.assertTrue(self._refresh(today).falls_on, "cancelled points do not count")
 
+    def test_level_by_profit_and_by_orders(self):
+        """The better of the two he reaches; who brings a loss reaches none."""
+        self.product.standard_price = 40
+        self.silver.write({"measure": "orders", "floor": 2, "months": 2})
+        self.gold.write({"measure": "profit", "floor": 1000})
+        self._make_invoice(date(2026, 1, 31), 90)  # a month too old for orders
+        self._make_invoice(TODAY, 90)
+        row = self._refresh()
+        months = self.env["crm.customer.month"].search(
+            [("customer_id", "=", self.customer.id)]
+        )
+        profit = sum(months.mapped("profit"))
+        self.assertLess(profit, 180, "the cost of goods is off")
+        measures = {("profit", 12), ("orders", 2)}
+        found = self.levels._measure(self.company, measures, TODAY)
+        self.assertEqual(
+            found[self.customer.id], {("profit", 12): profit, ("orders", 2): 1}
+        )
+        self.assertFalse(row.level_id)
+        self._make_invoice(TODAY, 60)
+        self.assertEqual(self._refresh().level_id, self.silver, "two invoices")
+        self.gold.floor = profit
+        self.assertEqual(self._refresh().level_id, self.gold)
+
+    def test_each_company_has_its_own_levels(self):
+        south = self.env["res.company"].create({"name": "South LLC"})
+        bronze = self.env["crm.loyalty.level"].create(
+            {"name": "Bronze", "company_id": south.id, "floor": 1}
+        )
+        self._make_invoice(TODAY, 1200)
+        self._refresh()
+        self.env["crm.customer.month"].create(
+            {"customer_id": self.customer.id, "company_id": south.id,
+             "month": TODAY.replace(day=1), "revenue": 5}
+        )  # fmt: skip
+        self.levels._refresh(south, TODAY)
+        rows = self.levels.search([("customer_id", "=", self.customer.id)])
+        self.assertEqual(rows.level_id, self.silver | bronze)
+        for company, level in ((self.company, self.silver), (south, bronze)):
+            here = self.customer.with_company(company)
+            here.invalidate_recordset()
+            self.assertEqual(here.crm_loyalty_level_id, level)
+
     def test_price_list_for_who_has_none(self):
         pricelist = self.env["product.pricelist"].create({"name": "Gold prices"})
         self.gold.pricelist_id = pricelist

@@ -1,5 +1,7 @@
 """Points and people: erased, merged, delivered to, called."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -113,6 +115,19 @@ class TestLoyaltyPeople(LoyaltyCommon):
             self.env.invalidate_all()
             views = record.get_views([(False, "form")])["models"][record._name]
             record.read(list(views["fields"]))
+
+    def test_programs_say_what_the_till_does_to_points(self):
+        """Where the host's point of sale brought its own field."""
+        program = self.program
+        if "pos_ok" not in program._fields:
+            self.assertFalse(program.crm_is_at_till)
+        fields = {**program._fields, "pos_ok": None}
+        model = type(program)
+        for is_used in (True, False):
+            there = patch.object(model, "pos_ok", is_used, create=True)
+            with there, patch.object(model, "_fields", fields):
+                program._compute_crm_is_at_till()
+            self.assertEqual(program.crm_is_at_till, is_used)
 
     def test_marketers_choose_the_form_for_friends(self):
         team = self.env["crm.team"].create({"name": "Friends"})

@@ -38,12 +38,16 @@ class TestLoyaltyProvision(LoyaltyCommon):
              "company_ids": [(6, 0, cls.company.ids)]}
         )  # fmt: skip
 
-    def _move(self, points, at):
-        """A movement of the card at a time of the past."""
+    def _move(self, points, at, is_debt=False, **values):
+        """A movement of the card at a time of the past, of its one lot or of its debt."""
         row = dict.fromkeys(
             ("history_id", "reversal_of_id", "expires_on", "note", "lot_id", "new_lot")
         )
         count = len(self._ledger())
+        card_ref = values.get("card_ref", self.card.id)
+        lot = self.entries.search([("card_ref", "=", card_ref)], order="id").lot_id[:1]
+        if not is_debt:
+            row.update({"lot_id": lot.id or -1, "new_lot": None if lot else -1})
         self.entries._append(
             [
                 {
@@ -59,6 +63,7 @@ class TestLoyaltyProvision(LoyaltyCommon):
                     "line_key": f"past:{count}",
                     "at": at,
                     "user_id": self.env.uid,
+                    **values,
                 }
             ]
         )
@@ -102,6 +107,39 @@ class TestLoyaltyProvision(LoyaltyCommon):
         )
         march = self.provisions._prepare_month(self.company, MARCH)
         self.assertFalse(march.move_id, "April says it already")
+
+    def test_who_owes_points_lowers_nobody_else_s(self):
+        self._move(100, datetime(2026, 3, 10))
+        poor = self._make_card(customer=self._make_customer("Poor"))
+        cards = {"card_id": poor.id, "card_ref": poor.id}
+        self._move(-1000, datetime(2026, 3, 10), is_debt=True, **cards)
+        self.assertEqual(self.provisions._get_liability(self.company, MARCH), 50)
+        self.env.flush_all()
+        poor._crm_set_unbooked(-1000)
+        row = self.env["crm.loyalty.balance"].browse(poor.id)
+        self.assertEqual((row.points, row.liability), (-1000, 0))
+
+    def test_a_card_of_all_companies_shows_each_what_it_gave(self):
+        """The report of a company says what its draft entry says."""
+        self.program.company_id = False
+        south = self.env["res.company"].create({"name": "South LLC"})
+        south.currency_id = self.company.currency_id
+        self._move(100, datetime(2026, 3, 10))
+        lot = {"company_id": south.id, "lot_id": -2, "new_lot": -2}
+        self._move(2, datetime(2026, 3, 11), **lot)
+        self.card._crm_set_unbooked(102)
+        self.env.flush_all()
+        self.accountant.company_ids |= south
+        for company, worth in ((self.company, 50), (south, 1)):
+            self.assertEqual(self.provisions._get_liability(company, MARCH), worth)
+            self.env.invalidate_all()
+            row = (
+                self.env["crm.loyalty.balance"]
+                .with_user(self.accountant)
+                .with_context(allowed_company_ids=company.ids)
+                .search([("card_id", "=", self.card.id)])
+            )
+            self.assertEqual((row.points, row.liability), (102, worth))
 
     def test_without_accounts_nothing(self):
         self.company.crm_loyalty_journal_id = False

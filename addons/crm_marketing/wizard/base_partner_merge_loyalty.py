@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..tools.loyalty_ledger import to_milli
+from ..tools.loyalty_told import tell
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -15,7 +16,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             .search([("partner_id", "in", (src_partners | dst_partner).ids)])
         )
         before = {card.id: to_milli(card.points) for card in cards_sudo}
-        merger = self.with_context(crm_loyalty_unbooked=True)
+        merger = self.with_context(**tell(self.env.context, is_unbooked=True))
         result = super(BasePartnerMergeAutomaticWizard, merger)._merge_loyalty_cards(
             src_partners, dst_partner
         )

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..tools.loyalty_told import tell
+
 
 class LoyaltyCardUpdateBalance(models.TransientModel):
     _inherit = "loyalty.card.update.balance"
@@ -7,6 +9,6 @@ class LoyaltyCardUpdateBalance(models.TransientModel):
     def action_update_card_point(self):
         """The ledger keeps the words and the line of the card's history."""
         wizard = self.with_context(
-            crm_loyalty_history=True, crm_loyalty_note=self.description
+            **tell(self.env.context, has_history=True, note=self.description)
         )
         return super(LoyaltyCardUpdateBalance, wizard).action_update_card_point()
