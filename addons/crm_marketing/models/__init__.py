@@ -116,6 +116,7 @@ from . import res_partner_repeat
 from . import crm_voice
 from . import product_template_voice
 from . import res_partner_voice
+from . import mail_activity_voice
 from . import crm_referral_reward
 from . import crm_referral_partner
 from . import crm_referral_due

@@ -1,8 +1,12 @@
 """Leads that a referral partner brought, and the bills that pay him."""
 
-from odoo import api, fields, models, tools
+from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+
+from .crm_referral import DATES_IT
+
+SINCE = "crm_referral_partner_since"
 
 
 class AccountMove(models.Model):
@@ -37,15 +41,57 @@ class CrmLead(models.Model):
         string="Brought by Partner",
         ondelete="restrict",
         index="btree_not_null",
+        tracking=True,
         domain="[('company_id', 'in', [company_id, False])]",
-        help="He is rewarded for the paid invoices of this deal.",
+        help="He is rewarded for the paid invoices of this deal. Who brought a customer "
+        "that was ours before, a sales manager says.",
     )
+    crm_referral_partner_since = fields.Datetime(
+        string="Partner named on",
+        readonly=True,
+        copy=False,
+        help="When it was written down that a partner brought this lead.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = self.env.cr.now()
+        return super().create(
+            [
+                {**vals, SINCE: vals.get("crm_referral_partner_id") and now}
+                if {"crm_referral_partner_id", SINCE} & vals.keys()
+                else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        """Nobody but the clock says since when a partner is named."""
+        if not {"crm_referral_partner_id", SINCE} & vals.keys():
+            return super().write(vals)
+        vals = {name: vals[name] for name in vals if name != SINCE}
+        if "crm_referral_partner_id" not in vals:
+            return super().write(vals)
+        partner_id = vals.pop("crm_referral_partner_id")
+        anew = self.filtered(
+            lambda lead: lead.crm_referral_partner_id.id != (partner_id or False)
+        )
+        # what a manager has said once is not asked again
+        super(CrmLead, self - anew).write(vals)
+        named = {"crm_referral_partner_id": partner_id}
+        named[SINCE] = partner_id and self.env.cr.now()
+        return super(CrmLead, anew).write({**vals, **named})
 
     @api.constrains("crm_referral_partner_id", "crm_referrer_id", "partner_id")
     def _check_crm_referral_partner(self):
+        # by who asks: the host checks with all rights
+        is_trusted = self.env.uid == SUPERUSER_ID or self.env.user.has_group(DATES_IT)
         for lead in self:
             referral = lead.crm_referral_partner_id
-            reason = referral and referral._get_refusal(lead)
+            reason = referral and (
+                referral._get_refusal(lead)
+                or (not is_trusted and referral._get_known(lead))
+            )
             if reason:
                 raise ValidationError(
                     self.env._(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_referral_reward import TERMS
@@ -58,6 +59,9 @@ class CrmReferralPartner(models.Model):
     _code_uniq = models.Constraint(
         "UNIQUE(company_id, code)", "Another partner has this code."
     )
+    _code_check = models.Constraint(
+        "CHECK(code <> '')", "A code has at least one letter or figure."
+    )
     _percent_check = models.Constraint(
         "CHECK(percent >= 0 AND percent <= 100)", "A percent lies between 0 and 100."
     )
@@ -109,12 +113,11 @@ class CrmReferralPartner(models.Model):
     @api.model
     def _find(self, code, company):
         """Whose code this is in that company, however it was typed; empty: nobody's."""
-        typed = "".join(str(code or "").split()).upper()[:64]
         # sudo: a visitor with a code has no login
-        known_sudo = self.sudo().search([("company_id", "=", company.id)])
-        return known_sudo.filtered(
-            lambda row: "".join(row.code.split()).upper() == typed
-        )[:1]
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("code", "=", self._get_code(code))],
+            limit=1,
+        )
 
     def _get_refusal(self, lead):
         """Why this lead is nobody he brought, in words; empty: he may be rewarded."""
@@ -134,6 +137,53 @@ class CrmReferralPartner(models.Model):
         ):
             return self.env._("a friend of his brought him already")
         return ""
+
+    def _get_known(self, lead):
+        """Why nobody had to bring this customer: he had bought before; empty: he had not.
+
+        Only a sales manager may say that he was brought nevertheless.
+        """
+        # sudo: whether there are invoices, for who names the partner
+        customer_sudo = lead.sudo().partner_id.commercial_partner_id
+        since = lead.crm_referral_partner_since or lead.create_date
+        is_before = Domain("invoice_date", "<", since.date()) | Domain(
+            "create_date", "<", since
+        )
+        is_his = Domain(
+            [
+                ("commercial_partner_id", "=", customer_sudo.id),
+                ("company_id", "=", self.company_id.id),
+                ("move_type", "in", ("out_invoice", "out_receipt")),
+                ("state", "=", "posted"),
+            ]
+        )
+        moves_sudo = self.env["account.move"].sudo()
+        if customer_sudo and moves_sudo.search_count(is_his & is_before, limit=1):
+            return self.env._("he had bought from us before, ask the sales manager")
+        return ""
+
+    # ------------------------------------------------------------ codes
+
+    @api.model
+    def _get_code(self, typed):
+        """A code as it is kept, however it was typed."""
+        return "".join(str(typed or "").split()).upper()[:64]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(
+            [
+                {**vals, "code": self._get_code(vals["code"])}
+                if "code" in vals
+                else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if "code" in vals:
+            vals = {**vals, "code": self._get_code(vals["code"])}
+        return super().write(vals)
 
     # ------------------------------------------------------------ buttons
 

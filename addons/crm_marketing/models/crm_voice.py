@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import plaintext2html
 
 MARGIN = "crm_relations.group_see_margin"
@@ -10,7 +10,11 @@ WEIGHTS = {"A": 5, "B": 3, "C": 1, "N": 1}
 # the customer hears what became of his own words: he asked for it
 PURPOSE = "deal"
 # measured, or noted when a letter went out: nobody writes them by hand
-MEASURED = {"customer_class", "weight", "profit", "told_at"}
+MEASURED = {"customer_class", "weight", "profit", "told_at", "call_id"}
+# whose work it is to speak with customers
+SPEAKERS = ("sales_team.group_sale_salesman", "mass_mailing.group_mass_mailing_user")
+# who may know the class of any customer
+CLASSES = f"{','.join(SPEAKERS)},account.group_account_invoice,{MARGIN}"
 
 
 class CrmVoice(models.Model):
@@ -67,7 +71,10 @@ class CrmVoice(models.Model):
         help="Answers for the product; comes from the product or its category.",
     )
     customer_class = fields.Char(
-        string="Class", readonly=True, help="The customer's, when he said it."
+        string="Class",
+        readonly=True,
+        groups=CLASSES,
+        help="The customer's, when he said it.",
     )
     weight = fields.Integer(
         readonly=True,
@@ -92,7 +99,22 @@ class CrmVoice(models.Model):
         copy=False,
         help="In the customer's own language: he gets it as it stands.",
     )
-    told_at = fields.Datetime(string="Told on", readonly=True, copy=False)
+    told_at = fields.Datetime(
+        string="Told on",
+        readonly=True,
+        copy=False,
+        help="When the letter left, or when the call about it was done.",
+    )
+    call_id = fields.Many2one(
+        "mail.activity",
+        string="Call",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+        export_string_translation=False,
+    )
     res_model = fields.Char(string="Heard in", readonly=True)
     res_id = fields.Many2oneReference(
         string="Record", model_field="res_model", readonly=True
@@ -117,9 +139,28 @@ class CrmVoice(models.Model):
 
     # ------------------------------------------------------------ heard
 
+    def _is_speaker(self):
+        """Whether who asks speaks with customers by his work, or is no person at all."""
+        return self.env.su or any(map(self.env.user.has_group, SPEAKERS))
+
+    def _check_partner(self):
+        """:raise UserError: unless it is a customer whom the writer may write of"""
+        for voice in self if not self.env.su else ():
+            voice.partner_id.check_access("read")
+            # sudo: whose customer he is
+            company_sudo = voice.partner_id.sudo().company_id
+            if company_sudo - voice.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is a customer of another company.",
+                        name=voice.partner_id.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         voices = super().create(vals_list)
+        voices._check_partner()
         voices._weigh()
         voices._ask_owner()
         return voices
@@ -129,8 +170,14 @@ class CrmVoice(models.Model):
             raise AccessError(
                 self.env._("What was measured or sent cannot be written by hand.")
             )
+        if "partner_id" in vals and not self._is_speaker():
+            raise AccessError(
+                self.env._("Whose words these are is changed by sales and marketing.")
+            )
         before = {voice: voice.owner_id for voice in self}
         result = super().write(vals)
+        if {"partner_id", "company_id"} & vals.keys():
+            self._check_partner()
         if {"product_tmpl_id", "owner_id"} & vals.keys():
             self.filtered(lambda voice: voice.owner_id != before[voice])._ask_owner()
         return result
@@ -156,6 +203,7 @@ class CrmVoice(models.Model):
                     "profit": row.profit_year if row else 0,
                     # who writes it down has told the customer nothing yet
                     "told_at": voice_sudo.told_at if self.env.su else False,
+                    "call_id": False,
                 }
             )
 
@@ -209,24 +257,46 @@ class CrmVoice(models.Model):
     def _tell(self, now):
         """By a letter when he may be written to, else his salesperson calls him."""
         self.ensure_one()
-        company, partner = self.company_id, self.partner_id
-        gate = self.env["crm.consent"].with_company(company)
-        may = partner.email_normalized and gate._may_contact(
-            partner, "email", PURPOSE, now
+        gate = self.env["crm.consent"].with_company(self.company_id)
+        may = (
+            self._may_write_letter()
+            and self.partner_id.email_normalized
+            and gate._may_contact(self.partner_id, "email", PURPOSE, now)
         )
-        if not may:
-            # sudo: whoever answers for a product plans the call for who knows the customer
-            partner.sudo().activity_schedule(
-                "mail.mail_activity_data_call",
-                summary=self.env._("Tell him: what he said was heard"),
-                # a link, no words: they are forgotten in one place with who said them
-                note=Markup('<a href="/mail/view?model=%s&amp;res_id=%s">%s</a>')
-                % (self._name, self.id, self.env._("His words and our answer")),
-                user_id=(
-                    partner.user_id or self.customer_id.user_id or self.env.user
-                ).id,
-            )
+        if may:
+            self._send_letter(now)
+        else:
+            self._plan_call()
+
+    def _may_write_letter(self):
+        """Who speaks with customers, and who answers for the product and was asked.
+
+        Anybody may write down what he heard; a letter on the company's paper to whomever
+        he likes is another matter.
+        """
+        was_asked = self.create_uid != self.env.user
+        is_owner = self.product_tmpl_id._crm_get_owner() == self.env.user
+        return self._is_speaker() or (was_asked and is_owner)
+
+    def _plan_call(self):
+        """For who knows the customer; told when it is done. One at a time."""
+        partner = self.partner_id
+        voice_sudo = self.sudo()  # sudo: nobody writes the call by hand
+        if voice_sudo.call_id.active:
             return
+        # sudo: whoever answers for a product plans the call for who knows the customer
+        voice_sudo.call_id = partner.sudo().activity_schedule(
+            "mail.mail_activity_data_call",
+            summary=self.env._("Tell him: what he said was heard"),
+            # a link, no words: they are forgotten in one place with who said them
+            note=Markup('<a href="/mail/view?model=%s&amp;res_id=%s">%s</a>')
+            % (self._name, self.id, self.env._("His words and our answer")),
+            user_id=(partner.user_id or self.customer_id.user_id or self.env.user).id,
+        )
+
+    def _send_letter(self, now):
+        """Into the host's queue, and a contact in the ledger."""
+        company, partner = self.company_id, self.partner_id
         voice = self.with_context(lang=partner.lang or self.env.lang)
         subject = voice.env._("You told us: we listened")
         body = Markup("%s<blockquote>%s</blockquote><p>%s</p>") % (

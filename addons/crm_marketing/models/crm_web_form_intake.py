@@ -48,7 +48,7 @@ class CrmWebFormIntake(models.AbstractModel):
             lead.crm_referrer_id = self.env["crm.referral.code"]._find_partner(code)
             return
         is_new = lead.create_date >= self.env.cr.now().replace(microsecond=0)
-        refusal = referral._get_refusal(lead) if is_new else ""
+        refusal = is_new and (referral._get_refusal(lead) or referral._get_known(lead))
         if is_new and not refusal:
             lead.crm_referral_partner_id = referral
             return

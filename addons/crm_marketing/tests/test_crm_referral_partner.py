@@ -1,11 +1,13 @@
 """Rewarded for what was paid, and never twice; credit notes take back."""
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
-from odoo.addons.crm_relations.tests.common import TIME_ZERO
+from odoo.addons.crm_relations.tests.common import MANAGER, TIME_ZERO
 from odoo.addons.crm_relations.tests.money_common import TODAY
 
 from .segment_common import SegmentCommon
@@ -277,6 +279,48 @@ class TestCrmReferralPartner(SegmentCommon):
         self.referral.code = "AXI-7"
         found = self.referral.with_user(self.olena).name_search("axi-7")
         self.assertEqual([row_id for row_id, _name in found], self.referral.ids)
+
+    def test_two_codes_that_look_alike_are_one(self):
+        other = {"partner_id": self.clerk.id, "company_id": self.company.id}
+        for code in ("taxi", " Ta xi"):
+            with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                self.referral.create({**other, "code": code})
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.referral.create({**other, "code": "  "})
+        self.assertFalse(self.referral._find("", self.company))
+
+    def test_who_had_bought_was_brought_by_nobody(self):
+        """Naming a partner on a paid deal would pay him for what was sold without him."""
+        self.assertTrue(self.lead.crm_referral_partner_since)
+        paid = self._make_lead(
+            type="opportunity", partner_id=self.petya.id, user_id=self.olena.id
+        )
+        self._pay(self._sell(paid, 1000))
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = create_date - interval '1 hour' "
+            "WHERE partner_id = %s",
+            [self.petya.id],
+        )
+        self.env.invalidate_all()
+        mine = paid.with_user(self.olena)
+        named = {"crm_referral_partner_id": self.referral.id}
+        with self.assertRaises(ValidationError):
+            mine.write({**named, "crm_referral_partner_since": "2020-01-01"})
+        with self.assertRaises(ValidationError):
+            mine.create({"name": "Anew", "partner_id": self.petya.id, **named})
+        empty = mine.create({"name": "Nobody yet", **named})
+        with self.assertRaises(ValidationError):
+            empty.partner_id = self.petya
+        empty.partner_id = self.clerk
+        manager = self._make_user("rel_referral_boss", MANAGER)
+        paid.with_user(manager).write(named)
+        self.assertEqual(paid.crm_referral_partner_id, self.referral)
+        since = paid.crm_referral_partner_since
+        mine.write({**named, "crm_referral_partner_since": False})
+        self.assertEqual(paid.crm_referral_partner_since, since)
+        self.assertTrue(since)
+        field = paid._fields["crm_referral_partner_id"]
+        self.assertTrue(field.tracking, "told in the chatter")
 
     def test_his_code_in_a_web_form_names_him(self):
         form = self.env["crm.web.form"].create(

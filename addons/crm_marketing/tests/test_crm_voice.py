@@ -67,6 +67,31 @@ class TestCrmVoice(ScenarioCommon):
         self.assertIn(f"res_id={voice.id}", call.note)
         for words in ("sold out", "Four sets"):
             self.assertNotIn(words, call.note, "words stay where they are forgotten")
+        voice.with_user(self.keeper).action_reopen()
+        voice.with_user(self.keeper).action_done()
+        self.assertEqual(self.vera.activity_ids, call, "one call")
+        call.with_user(self.olena).action_feedback(feedback="He is glad")
+        self.assertTrue(voice.told_at)
+        voice.with_user(self.keeper).action_reopen()
+        voice.with_user(self.keeper).action_done()
+        self.assertFalse(self.vera.activity_ids, "who was told stays told")
+
+    def test_not_everybody_writes_letters_to_customers(self):
+        """Who writes it down himself and speaks with no customers: a call instead."""
+        made_up = self._hear(self.keeper, answer="Send us your money")
+        made_up.with_user(self.keeper).action_done()
+        self.assertFalse(self._letters(self.vera))
+        self.assertEqual(self.vera.activity_ids.user_id, self.olena)
+        with self.assertRaises(AccessError):
+            made_up.with_user(self.keeper).read(["customer_class"])
+        asked = self._hear()
+        asked.with_user(self.keeper).kind = "wish"
+        with self.assertRaises(AccessError):
+            asked.with_user(self.keeper).partner_id = self.petya
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._make_customer("Stranger", company_id=other.id)
+        with self.assertRaises(UserError):
+            self._hear(self.keeper, partner_id=stranger.id)
 
     def test_weighed_by_who_says_it(self):
         self.env["crm.customer.metric"].search(
