@@ -119,27 +119,40 @@ def csat(satisfied, number, z=Z95):
     return Score(100.0 * satisfied / number, 100.0 * low, 100.0 * high, number)
 
 
-def ces(total, squares, number):
+def ces(total, squares, number, worst=1, best=7):
     """The mean mark, None without any answer; of a single one nothing is known around it.
 
     :param total: sum of the marks
     :param squares: sum of their squares
+    :param worst: the ends of the scale, which no mean lies beyond
 
-    By hand: 2, 4, 6 have the mean 4, the deviation 2, t(2) = 4.303: 4 ± 4.303 × 2 / √3.
+    By hand: 3, 4, 5 have the mean 4, the deviation 1, t(2) = 4.303: 4 ± 4.303 / √3.
 
-    >>> [round(part, 3) for part in ces(12, 56, 3)]
-    [4.0, -0.968, 8.968, 3]
-    >>> ces(5, 25, 1)
-    Score(value=5.0, low=-inf, high=inf, number=1)
+    >>> [round(part, 3) for part in ces(12, 50, 3)]
+    [4.0, 1.516, 6.484, 3]
+    >>> ces(12, 56, 3)[1:3], ces(5, 25, 1)
+    ((1, 7), Score(value=5.0, low=1, high=7, number=1))
+
+    Equal marks are not certainty: one more at each end of the scale is reckoned with,
+    as if 50 marks of 5 were 52.
+
+    >>> ces(10, 50, 2)[1:3], [round(part, 2) for part in ces(250, 1250, 50)]
+    ((1, 7), [5.0, 4.79, 5.14, 50])
     """
     if not number:
         return None
-    mean = total / number
+    found = total / number
     if number == 1:
-        return Score(mean, -float("inf"), float("inf"), 1)
-    variance = max(0.0, (squares - total * total / number) / (number - 1))
-    spread = student(number - 1) * sqrt(variance / number)
-    return Score(mean, mean - spread, mean + spread, number)
+        return Score(found, worst, best, 1)
+    count = number
+    if squares - total * found < 1e-6:
+        count, total = number + 2, total + worst + best
+        squares += worst * worst + best * best
+    mean = total / count
+    variance = (squares - total * mean) / (count - 1)
+    spread = student(count - 1) * sqrt(variance / count)
+    low, high = min(found, mean - spread), max(found, mean + spread)
+    return Score(found, max(worst, low), min(best, high), number)
 
 
 def student(freedom, tail=0.05):
@@ -194,11 +207,12 @@ def _normal(tail):
     return NormalDist().inv_cdf(tail / 2.0)
 
 
-def of_sums(measure, number, plus, minus, total, squares):
+def of_sums(measure, number, plus, minus, total, squares, scale=(1, 7)):
     """The score of one group of answers from its sums; None without answers.
 
     :param plus: promoters, or the satisfied
     :param minus: detractors
+    :param scale: the ends of the scale of marks, for the mean
 
     >>> of_sums("nps", 10, 5, 1, 0, 0) == nps(5, 1, 10)
     True
@@ -209,4 +223,4 @@ def of_sums(measure, number, plus, minus, total, squares):
         return nps(plus, minus, number)
     if measure == "csat":
         return csat(plus, number)
-    return ces(total, squares, number)
+    return ces(total, squares, number, *scale)

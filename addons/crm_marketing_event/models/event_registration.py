@@ -24,20 +24,58 @@ class EventRegistration(models.Model):
         # sudo: whoever stands at the door may not read the ledger
         came_sudo = self.sudo().filtered(lambda one: one.state == "done")
         if came_sudo:
+            seats = came_sudo._crm_count_seats()
             self.env["crm.interaction"].sudo()._feed(
-                [one._crm_prepare_visit() for one in came_sudo]
+                [
+                    one._crm_prepare_visit(seats.get((one.event_id, one.partner_id), 1))
+                    for one in came_sudo
+                ]
             )
 
-    def _crm_prepare_visit(self):
-        """The visitor is who was registered, not who booked for him."""
+    def _crm_count_seats(self):
+        """{(event, who booked): seats that were not cancelled}"""
+        rows = self._read_group(
+            [
+                ("event_id", "in", self.event_id.ids),
+                ("partner_id", "in", [*self.partner_id.ids, False]),
+                ("state", "!=", "cancel"),
+            ],
+            ["event_id", "partner_id"],
+            ["__count"],
+        )
+        return {(event, partner): count for event, partner, count in rows}
+
+    def _crm_is_himself(self, seats):
+        """Whether the visitor is who booked; of several seats by the name too.
+
+        The host writes the booker's address to guests of whom none was given.
+        """
+        booked = self.partner_id
+        if self.email and booked.email_normalized != email_normalize(self.email):
+            return False
+        named = (self.name or "").lower().split()
+        return seats <= 1 or not named or named == (booked.name or "").lower().split()
+
+    def _crm_get_address(self, is_himself):
+        """By what the ledger may find the visitor; a booker's address finds no guest."""
+        booked = self.partner_id
+        is_bookers = booked.email_normalized == email_normalize(self.email or "")
+        if self.email and (is_himself or not is_bookers):
+            return {"raw_address": self.email, "address_kind": "email"}
+        phone = self.phone if is_himself or self.phone != booked.phone else False
+        return {"raw_address": phone, "address_kind": "phone"}
+
+    def _crm_prepare_visit(self, seats):
+        """The visitor is who was registered, not who booked for him.
+
+        :param int seats: how many who booked has at the event
+        """
         self.ensure_one()
         event = self.event_id
         now = self.date_closed or fields.Datetime.now()
         started_at = min(self.event_begin_date or now, now)
         booked = self.partner_id
-        is_himself = not self.email or booked.email_normalized == email_normalize(
-            self.email
-        )
+        is_himself = self._crm_is_himself(seats)
         return {
             "channel": "visit",
             "external_key": f"event:{self.id}",
@@ -46,8 +84,7 @@ class EventRegistration(models.Model):
             "started_at": started_at,
             "answered_at": started_at,
             "partner_id": booked.id if is_himself else False,
-            "raw_address": self.email or self.phone,
-            "address_kind": "email" if self.email else "phone",
+            **self._crm_get_address(is_himself),
             "subject": event.name,
             "outcome": "done",
             "user_id": event.user_id.id,

@@ -48,6 +48,13 @@ class TestEventRegistration(RelationsCommon):
         registration = self._register(name="Guest", email="guest@example.com")
         registration.action_set_done()
         self.assertEqual(self._visits().partner_id, guest)
+        named = self._register(name="Guest 1")
+        named.action_set_done()
+        self.assertEqual(named.email, self.customer.email, "the host's own filling")
+        row = self._visits().filtered(
+            lambda row: row.external_key == f"event:{named.id}"
+        )
+        self.assertFalse(row.partner_id, "a guest of his, nobody knows who")
         stranger = self._register(name="New", email="nobody@example.net", state="done")
         row = self._visits().filtered(
             lambda row: row.external_key == f"event:{stranger.id}"

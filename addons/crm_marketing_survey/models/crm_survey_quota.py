@@ -15,7 +15,13 @@ class CrmSurveyQuota(models.Model):
     )
     company_id = fields.Many2one(related="segment_id.company_id", store=True)
     segment_id = fields.Many2one("crm.segment", required=True, ondelete="cascade")
-    target = fields.Integer(string="Answers wanted", required=True, default=100)
+    target = fields.Integer(
+        string="Answers wanted",
+        required=True,
+        default=100,
+        help="Only finished answers count, and they come days after the letters: invite "
+        "a large segment in parts, or more people are asked than are wanted.",
+    )
     answered = fields.Integer(compute="_compute_answered")
     is_full = fields.Boolean(compute="_compute_answered")
 

@@ -50,7 +50,8 @@ class SurveyQuestion(models.Model):
         return [
             (attribute["name"], attribute.get("string") or attribute["name"])
             for attribute in definition_sudo.properties_definition or ()
-            if attribute["type"] in ("char", "integer", "float", "boolean", "selection")
+            # no words say for sure which answer means yes
+            if attribute["type"] in ("char", "integer", "float", "selection")
         ]
 
     @api.onchange("crm_measure")
@@ -59,6 +60,10 @@ class SurveyQuestion(models.Model):
             self.question_type = "scale"
             self.constr_mandatory = True
             self.scale_min, self.scale_max = self._get_crm_scale()
+
+    def _crm_get_scale(self):
+        """(worst, best) mark that can be given."""
+        return self.scale_min, self.scale_max
 
     def _get_crm_scale(self):
         return {"nps": (0, 10), "csat": (1, 5)}.get(self.crm_measure, (1, 7))

@@ -103,7 +103,8 @@ class SurveySurvey(models.Model):
         for survey, question, measure, *sums in rows:
             if survey.crm_audience == "staff" and sums[0] < FEWEST:
                 continue
-            score = of_sums(measure, *sums)
+            # sudo: the title and scale, for whoever sees the result
+            score = of_sums(measure, *sums, scale=question.sudo()._crm_get_scale())
             line = self.env["crm.survey.score"]._describe(measure, score)
             texts.setdefault(survey, []).append(f"{question.title}: {line}")
         for survey in self:

@@ -97,23 +97,22 @@ class SurveyUser_Input(models.Model):
     def _crm_keep_attributes(self):
         """Answers of questions that say so are written to the customer's attributes."""
         for answer in self.filtered("partner_id"):
-            found = {
-                line.question_id.crm_attribute: line
-                for line in answer.user_input_line_ids
-                if line.question_id.crm_attribute and line.answer_type
-            }
+            lines = answer.user_input_line_ids.filtered(
+                lambda line: line.question_id.crm_attribute and line.answer_type
+            )
+            found = lines.grouped(lambda line: line.question_id.crm_attribute)
             if found:
                 answer._crm_write_attributes(found)
 
     def _crm_write_attributes(self, found):
-        """:param found: {attribute: survey.user_input.line}"""
+        """:param found: {attribute: survey.user_input.line, several where he ticked}"""
         partner = self.partner_id
         [values] = partner.read(["properties"])
         attributes = values["properties"]
         for attribute in attributes:
-            line = found.get(attribute["name"])
-            if line:
-                attribute["value"] = line._crm_as_attribute(attribute)
+            lines = found.get(attribute["name"])
+            if lines:
+                attribute["value"] = lines._crm_as_attribute(attribute)
         partner.properties = attributes
 
     def _crm_hear(self, scores):
@@ -163,18 +162,30 @@ class SurveyUser_InputLine(models.Model):
     _inherit = "survey.user_input.line"
 
     def _crm_as_attribute(self, attribute):
-        """The answer as the attribute's type keeps it; what it cannot hold is left out."""
-        value = self._get_answer_value()
-        kind = attribute["type"]
+        """The answer as the attribute's type keeps it; what it cannot hold is left out.
+
+        Several ticked answers are all kept by words; a choice of one, and a yes or no,
+        stay as they were.
+        """
+        old, kind = attribute.get("value"), attribute["type"]
+        if kind == "char":
+            return ", ".join(str(line._get_answer_value()) for line in self)
         if kind in ("integer", "float"):
-            is_number = self.answer_type in ("scale", "numerical_box")
-            return value if is_number else attribute.get("value")
-        if kind == "boolean":
-            return bool(value)
-        if kind == "selection":
-            choices = {label: code for code, label in attribute["selection"]}
-            return choices.get(str(value), attribute.get("value"))
-        return str(value)
+            is_number = self[-1].answer_type in ("scale", "numerical_box")
+            return self[-1]._get_answer_value() if is_number else old
+        if kind != "selection" or len(self) > 1:
+            return old
+        choices = {label: code for code, label in attribute["selection"]}
+        return next(filter(None, map(choices.get, self._crm_get_labels())), old)
+
+    def _crm_get_labels(self):
+        """The answer's words in every language: he may have read any of them."""
+        self.ensure_one()
+        chosen = self.suggested_answer_id
+        if not chosen:
+            return [str(self._get_answer_value())]
+        languages = self.env["res.lang"].get_installed()
+        return [chosen.with_context(lang=code).value for code, _name in languages]
 
 
 class CrmSurveyScore(models.Model):

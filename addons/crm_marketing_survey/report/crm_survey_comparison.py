@@ -93,14 +93,19 @@ class CrmSurveyComparison(models.Model):
     def _compute_interval(self):
         scores = self.env["crm.survey.score"]
         for row in self:
-            score = of_sums(
-                row.measure, row.number, row.plus, row.minus, row.total, row.squares
-            )
+            sums = row.number, row.plus, row.minus, row.total, row.squares
+            score = of_sums(row.measure, *sums, scale=row._get_scale())
             row.is_few = bool(score and score.is_few)
             row.text = scores._describe(row.measure, score)
-            is_known = score and score.low > -float("inf")
-            row.low = score.low if is_known else 0
-            row.high = score.high if is_known else 0
+            row.low = score.low if score else 0
+            row.high = score.high if score else 0
+
+    def _get_scale(self):
+        """The ends of the scale, where the score is a mean of marks."""
+        if self.measure != "ces":
+            return ()
+        # sudo: whoever compares need not edit questions
+        return self.question_id.sudo()._crm_get_scale()
 
     @property
     def _table_query(self):

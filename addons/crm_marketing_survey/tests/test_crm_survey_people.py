@@ -46,8 +46,47 @@ class TestCrmSurveyPeople(SurveyCommon):
         ).properties_definition = [
             {"name": "mark", "string": "Last mark", "type": "integer"},
             {"name": "note", "string": "Note", "type": "char"},
+            {"name": "garage", "string": "Has a garage", "type": "boolean"},
+            {
+                "name": "car",
+                "string": "Car",
+                "type": "selection",
+                "selection": [["a", "Audi"], ["v", "Volvo"]],
+            },
+            {"name": "cars", "string": "Cars", "type": "char"},
         ]
         self.nps.crm_attribute = "mark"
         self.vera.properties = {"note": "stays"}
         self._answer(self.vera, 8)
-        self.assertEqual(dict(self.vera.properties), {"mark": 8, "note": "stays"})
+        kept = dict(self.vera.properties)
+        self.assertEqual((kept["mark"], kept["note"]), (8, "stays"))
+        self.env["res.lang"]._activate_lang("uk_UA")
+        questions = self.env["survey.question"].create(
+            [
+                {"title": kind, "question_type": kind, "survey_id": self.survey.id,
+                 "suggested_answer_ids": [
+                     (0, 0, {"value": name}) for name in ("Volvo", "Audi")]}
+                for kind in ("simple_choice", "multiple_choice")
+            ]
+        )  # fmt: skip
+        one, several = questions
+        volvo = one.suggested_answer_ids[0]
+        volvo.with_context(lang="uk_UA").value = "Вольво"
+        several.crm_attribute = "cars"
+        for name, expected in (("car", "Volvo"), ("garage", False)):
+            self.env.cr.execute(
+                "UPDATE survey_question SET crm_attribute = %s WHERE id = %s",
+                [name, one.id],
+            )
+            self.env.invalidate_all()
+            answer = self.survey.with_context(lang="uk_UA")._create_answer(
+                partner=self.vera
+            )
+            answer._save_lines(one, str(volvo.id))
+            answer._save_lines(several, several.suggested_answer_ids.ids)
+            answer._crm_keep_attributes()
+            kept = dict(self.vera.properties)
+            self.assertEqual(kept.get(name) or False, expected)
+            self.assertEqual(kept["cars"], "Volvo, Audi")
+        names = dict(several._fields["crm_attribute"]._description_selection(self.env))
+        self.assertNotIn("garage", names, "which answer means yes?")

@@ -80,6 +80,13 @@ class TestCrmSurveyReport(SurveyCommon):
         self.assertEqual(self._compare("segment")["Odesa"], self._expect(1, 0, 1))
         self.assertFalse(self._compare("segment_then"), "he came later")
 
+    def test_no_interval_is_a_point_or_beyond_the_scale(self):
+        self.nps.write({"crm_measure": "ces", "scale_min": 1, "scale_max": 5})
+        for partner in (self.vera, self.petya):
+            self._answer(partner, 4)
+        self.assertEqual(self._compare("all"), {False: (2, 4, 1, 5)})
+        self.assertIn("CES 4.0 (1.0 to 5.0), 2 answers", self.survey.crm_result)
+
     def test_one_query_however_many_rows(self):
         for number in range(8):
             partner = self._make_customer(f"C{number}", user_id=self.olena.id)
