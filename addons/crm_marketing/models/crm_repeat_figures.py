@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from ..tools.lift import FEW, newcombe, wilson
 
+# of the company ``place`` is the address of
+LOCAL = SQL("AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(place.tz, 'UTC')")
+
 
 class CrmRepeatRule(models.Model):
     _inherit = "crm.repeat.rule"
@@ -32,18 +35,54 @@ class CrmRepeatRule(models.Model):
     def _get_groups(self, now):
         """{rule id: {is held out: (customers, of them bought)}} whose time is over.
 
-        A customer counts once, by the first time his turn came.
+        A customer counts once, by the first time his turn came. Of a service counts who
+        bought the rule's goods: the date on the thing is set by those who have a deal.
         """
-        rows = self.env.execute_query(
+        services = self.filtered(lambda rule: rule.basis == "asset")
+        reached = SQL(
+            "COALESCE(need.bought_on <= (need.decided_at %s)::date + rule.goal_days, FALSE)",
+            LOCAL,
+        )
+        rows = (self - services)._count_reached(reached, now)
+        for rule in services.filtered(lambda rule: rule._has_goods()):
+            rows += rule._count_reached(rule._sold_sql(), now)
+        groups = {}
+        for rule_id, is_control, number, reached in rows:
+            groups.setdefault(rule_id, {})[is_control] = (number, reached)
+        return groups
+
+    def _sold_sql(self):
+        """Whether the customer of ``need`` bought the goods within the days set."""
+        decided = self.env["crm.repeat.need"].search(
+            [("rule_id", "=", self._origin.id), ("decided_at", "!=", False)]
+        )
+        return SQL(
+            """
+            EXISTS (SELECT FROM (%(purchases)s) bought
+                     WHERE bought.customer_id = need.customer_id
+                       AND bought.day BETWEEN (need.decided_at %(local)s)::date
+                           AND (need.decided_at %(local)s)::date + rule.goal_days)
+            """,
+            purchases=self._purchases_sql(decided.customer_id.ids),
+            local=LOCAL,
+        )
+
+    def _count_reached(self, reached, now):
+        """``[(rule id, is held out, customers, of them reached)]``
+
+        :param SQL reached: of ``need`` and ``rule``
+        """
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT rule_id, is_control, count(*), count(*) FILTER (WHERE reached)
                   FROM (SELECT DISTINCT ON (need.rule_id, need.customer_id)
                                need.rule_id, need.is_control,
-                               COALESCE(need.bought_on <= need.decided_at::date
-                                        + rule.goal_days, FALSE) AS reached
+                               %s AS reached
                           FROM crm_repeat_need need
                           JOIN crm_repeat_rule rule ON rule.id = need.rule_id
+                          JOIN res_company company ON company.id = need.company_id
+                          JOIN res_partner place ON place.id = company.partner_id
                          WHERE need.rule_id = ANY(%s) AND need.decided_at IS NOT NULL
                            AND need.customer_id IS NOT NULL
                            AND need.occurrence NOT LIKE 'again:%%'
@@ -51,16 +90,20 @@ class CrmRepeatRule(models.Model):
                          ORDER BY need.rule_id, need.customer_id, need.decided_at) first
                  GROUP BY rule_id, is_control
                 """,
+                reached,
                 self._origin.ids,
                 now,
             )
         )
-        groups = {}
-        for rule_id, is_control, number, reached in rows:
-            groups.setdefault(rule_id, {})[is_control] = (number, reached)
-        return groups
 
-    @api.depends("goal_days", "control_percent", "need_ids.bought_on")
+    @api.depends(
+        "basis",
+        "categ_ids",
+        "product_tmpl_ids",
+        "goal_days",
+        "control_percent",
+        "need_ids.bought_on",
+    )
     def _compute_lift(self):
         self.env.flush_all()
         groups = self._get_groups(fields.Datetime.now())
@@ -72,6 +115,11 @@ class CrmRepeatRule(models.Model):
 
     def _describe_lift(self, asked, held):
         """:param asked, held: (customers, of them bought)"""
+        if self.basis == "asset" and not self._has_goods():
+            return self.env._(
+                "It cannot be measured: name the goods that are sold with it, so that "
+                "those with a deal and those held out are counted in the same way."
+            )
         if not asked[0]:
             return self.env._(
                 "Nothing to say yet: nobody has had %(days)s days for it.",

@@ -189,7 +189,13 @@ class CrmRepeatNeed(models.Model):
         with self.env.cr.savepoint():
             self._suggest_goods()
             self._close_bought_deals()
-            leads = self.env["crm.lead"].create([need._prepare_deal() for need in self])
+            revenues = self._get_revenues()
+            leads = self.env["crm.lead"].create(
+                [
+                    dict(need._prepare_deal(), expected_revenue=revenues[need.id])
+                    for need in self
+                ]
+            )
             leads.flush_recordset()
             self.env.cr.execute(
                 SQL(
@@ -220,6 +226,24 @@ class CrmRepeatNeed(models.Model):
         )
         self.invalidate_recordset(flush=False)
 
+    def _get_revenues(self):
+        """{need id: what the suggested goods cost him}, by price list and quantity."""
+        amounts = dict.fromkeys(self.ids, 0.0)
+        groups = self.line_ids.grouped(
+            lambda line: (
+                line.need_id.partner_id.property_product_pricelist,
+                line.quantity,
+                line.need_id.company_id.currency_id,
+            )
+        )
+        for (pricelist, quantity, currency), lines in groups.items():
+            prices = pricelist._get_products_price(
+                lines.product_id, quantity, currency=currency
+            )
+            for line in lines:
+                amounts[line.need_id.id] += quantity * prices[line.product_id.id]
+        return amounts
+
     def _prepare_deal(self):
         rule, person = self.rule_id, self.partner_id
         user = self.env["crm.deputy"]._get_acting(self.user_id)
@@ -237,9 +261,6 @@ class CrmRepeatNeed(models.Model):
             "funnel_id": rule.funnel_id.id,
             "stage_id": rule.funnel_id._get_ordered_stages()[:1].id,
             "asset_id": self.asset_id.id,
-            "expected_revenue": sum(
-                line.quantity * line.product_id.lst_price for line in self.line_ids
-            ),
             # a customer: nobody asks whether he is one
             "qualification_state": "qualified",
             "description": Markup("<br/>").join(word for word in words if word),

@@ -16,7 +16,7 @@ PURCHASES = """
 """
 INVOICED = """
     SELECT move.commercial_partner_id AS customer_id,
-           COALESCE(ordered.day, move.invoice_date, move.date) AS day, line.product_id,
+           %(day)s AS day, line.product_id,
            line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1) AS quantity
       FROM account_move move %(asked_move)s
       JOIN account_move_line line ON line.move_id = move.id
@@ -32,7 +32,7 @@ INVOICED = """
 # line that costs less than it was sold for corrects the price, and he keeps the goods
 RETURNED = """
     SELECT move.commercial_partner_id,
-           COALESCE(ordered.day, sold_in.invoice_date, sold_in.date), line.product_id,
+           %(day)s, line.product_id,
            -line.quantity * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1)
       FROM account_move move %(asked_move)s
       JOIN account_move_line line ON line.move_id = move.id
@@ -45,7 +45,7 @@ RETURNED = """
             WHERE same.move_id = sold_in.id AND same.product_id = line.product_id
               AND same.display_type = 'product' AND same.quantity > 0)
       LEFT JOIN LATERAL (
-           SELECT min(sale.date_order)::date AS day
+           SELECT (min(sale.date_order) %(local)s)::date AS day
              FROM sale_order_line_invoice_rel link
              JOIN sale_order_line sold ON sold.id = link.order_line_id
              JOIN sale_order sale ON sale.id = sold.order_id
@@ -59,7 +59,7 @@ RETURNED = """
             >= 0.99 * sold_as.price_subtotal / sold_as.quantity) %(chosen)s
 """
 ORDERED = """
-    SELECT buyer.commercial_partner_id, sale.date_order::date, line.product_id,
+    SELECT buyer.commercial_partner_id, (sale.date_order %(local)s)::date, line.product_id,
            line.product_uom_qty * COALESCE(unit.factor, 1) / COALESCE(own.factor, 1)
       FROM sale_order sale
       JOIN res_partner buyer ON buyer.id = sale.partner_id %(asked_order)s
@@ -77,11 +77,29 @@ ORDERED = """
 """
 # when an invoice line was ordered: looked up for the lines of a few customers, hashed for all
 ORDER_DAYS = """ (
-           SELECT link.invoice_line_id AS line_id, min(sale.date_order)::date AS day
+           SELECT link.invoice_line_id AS line_id, (min(sale.date_order) %(local)s)::date AS day
              FROM sale_order_line_invoice_rel link
              JOIN sale_order_line sold ON sold.id = link.order_line_id
              JOIN sale_order sale ON sale.id = sold.order_id
-            %s GROUP BY link.invoice_line_id)
+            %(of_line)s GROUP BY link.invoice_line_id)
+"""
+# an order's first invoice has its day, however late; so have the rest of it within a month.
+# What is called off later from a standing order is a purchase of its own day
+FRAME_DAYS = 30
+DAY = """
+    CASE WHEN ordered.day IS NULL THEN %(booked)s
+         WHEN %(booked)s - ordered.day > %(frame)s AND EXISTS (
+              SELECT FROM sale_order_line_invoice_rel own_link
+                JOIN sale_order_line_invoice_rel link
+                  ON link.order_line_id = own_link.order_line_id
+                JOIN account_move_line booked ON booked.id = link.invoice_line_id
+                JOIN account_move bill ON bill.id = booked.move_id
+               WHERE own_link.invoice_line_id = %(line)s AND bill.state = 'posted'
+                 AND bill.move_type IN ('out_invoice', 'out_receipt')
+                 AND bill.payment_state IS DISTINCT FROM 'reversed'
+                 AND (COALESCE(bill.invoice_date, bill.date), bill.id)
+                     < (%(booked)s, %(move)s))
+         THEN %(booked)s ELSE ordered.day END
 """
 GOODS = """
       JOIN product_product product ON product.id = line.product_id
@@ -127,6 +145,25 @@ SELECT customer_id, %(company)s::int AS company_id, purchase_count,
        due_on + ceil(GREATEST(interval_days / 2, 2 * spread_days))::int AS closes_on
   FROM found WHERE spread_days * 100 <= interval_days * %(steady)s
 """
+
+
+def _day_sql(move, line):
+    """On which day the goods of an invoice's line were bought.
+
+    :param move, line: aliases; ``ordered.day`` stands beside them
+    """
+    booked = SQL(
+        "COALESCE(%s, %s)",
+        SQL.identifier(move, "invoice_date"),
+        SQL.identifier(move, "date"),
+    )
+    return SQL(
+        DAY,  # pylint: disable=sql-injection
+        booked=booked,
+        frame=FRAME_DAYS,
+        line=SQL.identifier(line, "id"),
+        move=SQL.identifier(move, "id"),
+    )
 
 
 class CrmRepeatRhythm(models.Model):
@@ -243,23 +280,37 @@ class CrmRepeatRule(models.Model):
             "asked_order": asked_order,
             "goods": SQL(GOODS),
             "order_days": self._order_days_sql(customer_ids is None),
+            "local": self._local_sql(),
             "company": self.company_id._origin.id,
             "chosen": self._chosen_sql(),
         }
         # the texts are our own constants
         return SQL(
             PURCHASES,
-            invoiced=SQL(INVOICED, **parts),  # pylint: disable=sql-injection
-            returned=SQL(RETURNED, **parts),  # pylint: disable=sql-injection
+            invoiced=SQL(  # pylint: disable=sql-injection
+                INVOICED, day=_day_sql("move", "line"), **parts
+            ),
+            returned=SQL(  # pylint: disable=sql-injection
+                RETURNED, day=_day_sql("sold_in", "sold_as"), **parts
+            ),
             ordered=SQL(ORDERED, **parts),  # pylint: disable=sql-injection
         )
 
     def _order_days_sql(self, is_for_all):
         """``SELECT line_id, day``; a grouped join of all is no help to a few lines."""
-        if is_for_all:
-            return SQL(ORDER_DAYS, SQL())  # pylint: disable=sql-injection
         of_line = SQL("WHERE link.invoice_line_id = line.id")
-        return SQL("LATERAL %s", SQL(ORDER_DAYS, of_line))  # pylint: disable=sql-injection
+        days = SQL(
+            ORDER_DAYS,  # pylint: disable=sql-injection
+            local=self._local_sql(),
+            of_line=SQL() if is_for_all else of_line,
+        )
+        return days if is_for_all else SQL("LATERAL %s", days)
+
+    def _local_sql(self):
+        """After a naive UTC moment: the same on the company's own clock."""
+        # sudo: where the company is
+        zone = self.company_id.sudo().partner_id.tz or "UTC"
+        return SQL("AT TIME ZONE 'UTC' AT TIME ZONE %s", zone)
 
     def _chosen_sql(self):
         """``AND …``: the goods of the rule; nothing chosen means all."""

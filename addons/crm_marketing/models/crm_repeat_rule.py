@@ -81,7 +81,7 @@ class CrmRepeatRule(models.Model):
         "categ_id",
         string="Categories",
         help="With all categories below them. No category and no product: whatever he "
-        "buys.",
+        "buys. Of a service: what is sold with it; only then is its effect measured.",
     )
     product_tmpl_ids = fields.Many2many(
         "product.template",

@@ -318,6 +318,36 @@ class TestCrmRepeat(RepeatCommon):
         self._pass(NOW + 22 * DAY)
         self.assertEqual(len(self._needs_of(rule)), 1)
 
+    def test_a_service_is_measured_by_what_is_sold_with_it(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{number}", "user_id": self.olena.id} for number in range(20)]
+        )
+        for partner in partners:
+            self._make_car(partner).next_service_date = date(2026, 3, 9)
+        rule = self._make_rule(
+            basis="asset", what="service", control_percent=50, capacity=100
+        )
+        self._pass()
+        needs = self._needs_of(rule)
+        held = needs.filtered("is_control")
+        asked = needs - held
+        self.assertTrue(held and asked)
+        # a button that only those press who have a deal proves nothing
+        asked[0].asset_id.write(
+            {"last_service_date": date(2026, 3, 4),
+             "next_service_date": date(2026, 9, 4)}
+        )  # fmt: skip
+        self._buy_all(
+            [(need.customer_id, date(2026, 3, 5)) for need in (asked[1], held[0])]
+        )
+        self._pass(NOW + 5 * DAY)
+        groups = rule._get_groups(NOW + 31 * DAY)[rule.id]
+        self.assertEqual(groups, {False: (len(asked), 1), True: (len(held), 1)})
+        rule.action_stop()
+        rule.categ_ids = False
+        self.assertFalse(rule._get_groups(NOW + 31 * DAY))
+        self.assertIn("cannot be measured", rule.lift_text)
+
     def test_only_members_of_the_segment(self):
         segment = self.env["crm.segment"].create(
             {"name": "Odesa", "domain": "[('city', '=', 'Odesa')]"}
@@ -382,3 +412,29 @@ class TestCrmRepeat(RepeatCommon):
             rules._note_buyers(NOW)
             rules._look_around(NOW)
             rules._open_some(NOW)
+
+    def _count_opening(self, customers):
+        """Statements of one piece of deals, for these."""
+        self._make_rule(capacity=100)
+        self.env["crm.repeat.dirty"]._mark(
+            [(key, self.company.id) for key in customers.ids]
+        )
+        rules = self.env["crm.repeat.rule"]
+        rules._note_buyers(NOW)
+        rules._look_around(NOW)
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        self.assertEqual(rules._open_some(NOW), len(customers))
+        return self.env.cr.sql_log_count - before
+
+    def test_opening_a_deal_more_costs_what_the_deal_costs(self):
+        people = self.env["res.partner"].create(
+            [{"name": f"P{number}", "user_id": self.olena.id} for number in range(9)]
+        )
+        counts = []
+        for some in (people[:1], people[1:3], people[3:9]):
+            self._buy_evenly(some, date(2026, 2, 7))
+            self._work_out()
+            counts.append(self._count_opening(some))
+            self.env["crm.repeat.rule"].search([]).action_stop()
+        self.assertLessEqual(counts[2], counts[1], "six cost what two cost")

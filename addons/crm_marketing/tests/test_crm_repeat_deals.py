@@ -145,6 +145,54 @@ class TestCrmRepeatDeals(RepeatCommon):
         self._pass(NOW + 30 * DAY)
         self.assertEqual(len(self._needs_of(rule)), 1)
 
+    def test_what_is_called_off_from_a_standing_order_is_a_purchase_each_time(self):
+        rule = self._make_rule(start=None)
+        order = self._order(self.vera)
+        order.date_order = "2025-12-01 22:30:00"
+        order.company_id.partner_id.tz = "Europe/Kyiv"  # there it is the 2nd
+        invoices = [
+            self._make_invoice(
+                day,
+                {"product_id": self.oil.id, "quantity": 1, "price_unit": 30,
+                 "sale_line_ids": [Command.set(order.order_line.ids)]},
+                partner=self.vera,
+            )
+            for day in (date(2025, 12, 5), date(2025, 12, 20), date(2026, 1, 5),
+                        date(2026, 2, 5))
+        ]  # fmt: skip
+
+        def days():
+            rows = self.env.execute_query_dict(rule._purchases_sql(self.vera.ids))
+            return {row["day"]: row["quantity"] for row in rows}
+
+        first = date(2025, 12, 2)
+        self.assertEqual(days(), {first: 2, date(2026, 1, 5): 1, date(2026, 2, 5): 1})
+        self._credit(invoices[3], date(2026, 2, 6), quantity=1)
+        self.assertEqual(days(), {first: 2, date(2026, 1, 5): 1})
+
+    def test_expected_is_what_it_costs_him(self):
+        group = self.env.ref("product.group_product_pricelist")
+        self.env.ref("base.group_user").implied_ids += group
+        rule = self._make_rule()
+        for partner, percent in ((self.vera, 50), (self.petya, 0)):
+            partner.property_product_pricelist = self.env["product.pricelist"].create(
+                {
+                    "name": f"Less {percent} %",
+                    "currency_id": self.company.currency_id.id,
+                    "company_id": self.company.id,
+                    "item_ids": [
+                        Command.create(
+                            {"compute_price": "percentage", "percent_price": percent}
+                        )
+                    ],
+                }
+            )
+        self._buy_evenly(self.vera, DUE)
+        self._buy_evenly(self.petya, DUE)
+        self._pass()
+        self.assertEqual(self._needs_of(rule, self.vera).lead_id.expected_revenue, 60)
+        self.assertEqual(self._needs_of(rule, self.petya).lead_id.expected_revenue, 120)
+
     def _credit(self, invoice, day, **values):
         """A posted credit note of this invoice; ``values`` of its line."""
         note = invoice._reverse_moves([{"invoice_date": day, "date": day}])
