@@ -90,6 +90,7 @@ from . import crm_scenario_pass
 from . import crm_scenario_action
 from . import crm_scenario_send
 from . import crm_scenario_still
+from . import crm_scenario_withdraw
 from . import res_partner_scenario
 from . import crm_scenario_trial
 from . import crm_loyalty_level

@@ -307,9 +307,12 @@ class CrmScenario(models.Model):
             raise UserError(self.env._("Choose the segment first."))
 
     def action_stop(self):
-        """At once: nobody gets anything more of it."""
+        """At once: nobody gets anything more of it, nor what waits in the host's queues."""
         self.check_access("write")
         self._switch({"state": "stopped"})
+        self.env["crm.scenario.event"]._withdraw(
+            SQL("event.scenario_id = ANY(%s)", self.ids), "stopped"
+        )
         self.env.flush_all()
         # sudo: runs and the outbox belong to the engine; whoever writes the scenario
         # may stop it

@@ -87,6 +87,8 @@ class CrmScenarioEvent(models.Model):
         ]
         # sudo: the queue is the host's
         messages_sudo = self.env["sms.sms"].sudo().create(values)
+        for event, message in zip(self, messages_sudo, strict=True):
+            event.write({"res_model": message._name, "res_id": message.id})
         self.env["crm.interaction"]._feed(
             [
                 event._prepare_contact("sms", f"sms:{message.uuid}", message.body, now)
@@ -188,9 +190,11 @@ class CrmScenarioEvent(models.Model):
         )
         return found_sudo[:1].sudo(self.env.su)
 
-    def _act_coupon(self, _now):
+    def _act_coupon(self, now):
         """A coupon of the host's; a later letter tells its code."""
-        program = self.step_id.program_id
+        step = self.step_id
+        program = step.program_id
+        end = step.coupon_days and (now + timedelta(days=step.coupon_days)).date()
         # sudo: cards are the host's; who started the scenario chose the program
         cards_sudo = (
             self.env["loyalty.card"]
@@ -202,7 +206,8 @@ class CrmScenarioEvent(models.Model):
                     {
                         "program_id": program.id,
                         "partner_id": event.partner_id.id,
-                        "points": 1,
+                        "points": step.coupon_points,
+                        "expiration_date": end or False,
                     }
                     for event in self
                 ]

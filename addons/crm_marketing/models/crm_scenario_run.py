@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class CrmScenarioRun(models.Model):
@@ -80,6 +81,9 @@ class CrmScenarioRun(models.Model):
         Person and occurrence stay while the card is there: without them he would be
         told of the same thing a second time.
         """
+        self.env["crm.scenario.event"]._withdraw(
+            SQL("run.partner_id = ANY(%s)", list(partner_ids)), "gone", is_erased=True
+        )
         self.env.flush_all()
         self.env.cr.execute(
             """

@@ -93,6 +93,14 @@ class CrmScenarioStep(models.Model):
         ondelete="restrict",
         help="Its code stands for {coupon} in the steps after this one.",
     )
+    coupon_points = fields.Float(
+        string="Worth",
+        default=1.0,
+        help="Points of a coupon; of a gift card the money on it.",
+    )
+    coupon_days = fields.Integer(
+        string="Valid for (days)", help="0: as long as its program."
+    )
     mailing_id = fields.Many2one(
         "mailing.mailing",
         readonly=True,
@@ -105,6 +113,10 @@ class CrmScenarioStep(models.Model):
 
     _wait_check = models.Constraint(
         "CHECK(wait_days >= 0 AND wait_hours >= 0)", "One cannot wait backwards."
+    )
+    _coupon_check = models.Constraint(
+        "CHECK(coupon_points > 0 AND coupon_days >= 0)",
+        "A coupon is worth something, and its days are not less than none.",
     )
     _hour_check = models.Constraint(
         "CHECK(wait_hour >= 0 AND wait_hour < 24)", "The hour must be within a day."
@@ -259,13 +271,23 @@ class CrmScenarioStep(models.Model):
         ):
             raise ValidationError(self.env._("Choose the weekday."))
 
+    def _check_program(self):
+        if not self.program_id:
+            raise UserError(self.env._("“%(step)s” has no program.", step=self.summary))
+        # sudo: whose it is, for whoever may not see it
+        owner_sudo = self.sudo().program_id.company_id
+        if owner_sudo - self.scenario_id.company_id:
+            raise UserError(
+                self.env._(
+                    "“%(step)s” gives a coupon of another company.", step=self.summary
+                )
+            )
+
     def _check_words(self):
         """Nobody gets an empty letter."""
         for step in self:
-            if step.kind == "coupon" and not step.program_id:
-                raise UserError(
-                    self.env._("“%(step)s” has no program.", step=step.summary)
-                )
+            if step.kind == "coupon":
+                step._check_program()
             has_letter = step.template_id or (step.subject and step.body)
             if step.kind == "mail" and not has_letter:
                 raise UserError(

@@ -18,6 +18,28 @@ SHIFTED = ("birthday", "asset_service", "asset_since")
 OWN_LINK = re.compile(r"""href=["'][^"']*\{""")
 
 
+def put_words(record, name, words):
+    """Translate a field into those of the languages that are installed.
+
+    :param words: {code of a language: text or HTML with as many terms}
+    """
+    field = record._fields[name]
+    installed = dict(record.env["res.lang"].get_installed())
+    for lang in words.keys() & installed.keys():
+        value = words[lang]
+        if callable(field.translate):
+            terms = field.get_trans_terms(record[name])
+            value = dict(zip(terms, field.get_trans_terms(value), strict=True))
+        record.update_field_translations(name, {lang: value})
+
+
+class CrmScenario(models.Model):
+    _inherit = "crm.scenario"
+
+    def _put_words(self, name, words):
+        put_words(self, name, words)
+
+
 class CrmScenarioStep(models.Model):
     _inherit = "crm.scenario.step"
 
@@ -51,6 +73,9 @@ class CrmScenarioStep(models.Model):
             if OWN_LINK.search(step.body or ""):
                 body = count_links(body)
         return subject, Markup("%s%s") % (body or "", step._get_way_out(url))
+
+    def _put_words(self, name, words):
+        put_words(self, name, words)
 
     def _get_link_counter(self):
         """What puts the host's counted links into a body; each body is written once."""

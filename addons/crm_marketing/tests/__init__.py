@@ -26,6 +26,7 @@ from . import test_loyalty_refund
 from . import test_loyalty_expiry
 from . import test_marketing_tour
 from . import test_crm_scenario_people
+from . import test_crm_scenario_reason
 from . import test_crm_scenario_tour
 from . import test_loyalty_gift
 from . import test_loyalty_level

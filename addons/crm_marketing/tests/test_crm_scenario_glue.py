@@ -1,4 +1,4 @@
-"""Triggers of goods, documents and firms, and whether the reason still is true.
+"""Triggers of goods, documents and firms.
 
 Deliveries and ratings are skipped where their modules are not.
 """
@@ -6,7 +6,6 @@ Deliveries and ratings are skipped where their modules are not.
 from datetime import date, datetime, timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -233,136 +232,3 @@ class TestCrmScenarioGlue(ScenarioCommon):
         self._make_invoice(TODAY + DAY, 100, partner=buyers[0])
         self._pass(START + DAY + HOUR)
         self.assertEqual(len(self._runs_of(falls)), 1)
-
-    # ------------------------------------------------------------ is it still so
-
-    def test_what_is_no_longer_so_is_not_said(self):
-        """Nor given to a colleague to do."""
-        scenario = self._make_scenario(
-            {**LETTER, "body": "<p>{date}</p>"},
-            {**LETTER, "wait_days": 2},
-            {"kind": "task", "text": "Call"},
-        )
-        self.petya.email = "petya@example.com"
-        done = self._due(self.vera, TODAY + DAY)
-        self._due(self.petya, TODAY + DAY)
-        self._pass(START + DAY)
-        done.next_service_date = TODAY + 366 * DAY
-        self._pass(START + 3 * DAY)
-        self.assertEqual(len(self._letters(self.vera)), 1)
-        self.assertIn("03/03/2026", self._letters(self.vera).body_html)
-        self.assertEqual(
-            [row for row in self._told(scenario) if row[0] == "Vera"],
-            [("Vera", "mail", "sent", ""), ("Vera", "mail", "skipped", "over")],
-        )
-        self.assertEqual(self._runs_of(scenario, self.vera).state, "over")
-        self.assertEqual(self._runs_of(scenario, self.petya).state, "done")
-
-    def test_a_price_that_rose_again_is_no_news(self):
-        scenario = self._make_scenario(trigger="price_drop", drop_percent=10)
-        self._make_interaction(
-            "view", "site", partner_id=self.vera.id, touch_kind="view",
-            product_id=self.product.id, started_at=START - DAY, is_automatic=True,
-        )  # fmt: skip
-        template = self.product.product_tmpl_id
-        template.list_price = 80
-        falls = self.env["crm.product.price.drop"].search([])
-        falls.at = START + HOUR
-        template.list_price = 100
-        self._pass(START + 2 * HOUR)
-        self.assertFalse(self._runs_of(scenario))
-        template.list_price = 70
-        falls = self.env["crm.product.price.drop"].search([]) - falls
-        falls.at = START + 3 * HOUR
-        self.env["crm.scenario"]._look_around(START + 3 * HOUR)
-        run = self._runs_of(scenario)
-        self.assertEqual(len(run), 1)
-        self.assertFalse(run._find_over())
-        template.list_price = 90
-        self.assertEqual(run._find_over(), set(run.ids))
-
-    def test_deals_and_coupons_too_ask_whether_he_is_there_and_it_is_not_too_late(self):
-        program = self.env["loyalty.program"].create(
-            {"name": "Coupons", "program_type": "coupons"}
-        )
-        scenario = self._make_scenario(
-            {"kind": "deal", "text": "Offer"},
-            {"kind": "coupon", "program_id": program.id},
-        )
-        for partner in self.vera | self.petya:
-            self._due(partner, TODAY + DAY)
-        self._pass(START + DAY - 3 * HOUR)
-        self.petya.active = False
-        self.runs._go_on_due(START + DAY)
-        self._pass(START + 12 * DAY)
-        told = self._told(scenario)
-        self.assertEqual(
-            set(told),
-            {
-                ("Vera", "deal", "skipped", "late"),
-                ("Vera", "coupon", "sent", ""),
-                ("Petya", "deal", "skipped", "gone"),
-                ("Petya", "coupon", "skipped", "gone"),
-            },
-        )
-        self.assertEqual(program.coupon_ids.partner_id, self.vera)
-
-    def test_a_deal_for_a_colleague_of_the_company_itself(self):
-        other = self.env["res.company"].create({"name": "Other"})
-        self.marketer.company_ids += other
-        scenario = self._make_scenario({"kind": "deal", "text": "Offer"})
-        theirs = self._make_scenario(
-            {"kind": "deal", "text": "Offer"}, company_id=other.id
-        )
-        self._due(self.vera, TODAY + DAY)
-        self._due(self.vera, TODAY + DAY, "Polo").company_id = other
-        self._pass(START + DAY)
-        leads = self.env["crm.lead"]
-        for one, user in ((scenario, self.olena), (theirs, self.marketer)):
-            event = self._events_of(one)
-            self.assertEqual(event.state, "sent", event.error)
-            self.assertEqual(leads.browse(event.res_id).user_id, user)
-
-    # ------------------------------------------------------------ one breaks
-
-    def test_one_that_breaks_holds_up_no_other(self):
-        broken, whole = self._make_scenario(), self._make_scenario()
-        source = type(broken)._source_asset_service
-
-        def break_it(scenario, look):
-            if scenario == broken:
-                return source(scenario, look)._replace()
-            return source(scenario, look)
-
-        self.patch(type(broken), "_source_asset_service", break_it)
-        self._due(self.vera, TODAY + DAY)
-        with self.assertLogs("odoo.addons.crm_marketing", "ERROR"):
-            self._pass(START + DAY)
-        self.assertEqual(self._told(whole), [("Vera", "mail", "sent", "")])
-        self.assertFalse(self._runs_of(broken))
-        self.assertTrue(broken.error)
-        self.env["crm.scenario"]._report_health(START + DAY)
-        check = self.env["crm.health.check"].search([("code", "=", "scenarios")])
-        self.assertEqual(check.problem_count, 1)
-        self.patch(type(broken), "_source_asset_service", source)
-        self._pass(START + DAY)
-        self.assertFalse(broken.error)
-        self.assertEqual(self._runs_of(broken).partner_id, self.vera)
-
-    def test_only_the_buttons_start(self):
-        """What they check nobody goes round, by no import and no default."""
-        values = {"name": "By import", "trigger": "birthday"}
-        scenarios = self.env["crm.scenario"].with_user(self.marketer)
-        with self.assertRaises(UserError):
-            scenarios.create({**values, "state": "running"})
-        made = scenarios.with_context(
-            default_state="running", default_valid_from=START
-        ).create(values)
-        self.assertEqual((made.state, made.valid_from), ("draft", False))
-        for change in ({"state": "running"}, {"valid_from": START}):
-            with self.assertRaises(UserError):
-                made.with_context(crm_button=True).write(change)
-        made.step_ids = [Command.create(LETTER)]
-        made.action_start()
-        self.assertEqual(made.state, "running")
-        made.action_stop()

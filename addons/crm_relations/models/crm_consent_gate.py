@@ -192,24 +192,29 @@ class CrmConsent(models.Model):
         """{partner id: [(at, kind)]}: our contacts for this purpose since then."""
         self.env["crm.interaction"].flush_model()
         rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT row.partner_id, row.started_at, channel.kind
-                  FROM crm_interaction row
-                  JOIN crm_channel channel ON channel.id = row.channel_id
-                 WHERE row.partner_id = ANY(%s) AND row.purpose_id = %s
-                   AND row.direction = 'out' AND row.started_at > %s
-                """,
-                partners_sudo.ids,
-                purpose_sudo.id,
-                since,
-            )
+            self._earlier_sql(partners_sudo, purpose_sudo, since)
         )
         earlier = {}
         for partner_id, at, channel_kind in rows:
             kind = CHANNEL_KINDS.get(channel_kind)
             earlier.setdefault(partner_id, []).append((at, kind))
         return earlier
+
+    @api.model
+    def _earlier_sql(self, partners_sudo, purpose_sudo, since):
+        """SELECT of (partner id, at, kind of channel); modules add contacts of theirs."""
+        return SQL(
+            """
+            SELECT row.partner_id, row.started_at, channel.kind
+              FROM crm_interaction row
+              JOIN crm_channel channel ON channel.id = row.channel_id
+             WHERE row.partner_id = ANY(%s) AND row.purpose_id = %s
+               AND row.direction = 'out' AND row.started_at > %s
+            """,
+            partners_sudo.ids,
+            purpose_sudo.id,
+            since,
+        )
 
     @api.model
     def _get_time_verdicts(self, partners_sudo, kind, purpose_sudo, now, free):
