@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
-from odoo.tools.misc import format_amount
+from odoo.tools.misc import format_amount, get_lang
 
 
 class CrmLoyaltyLevel(models.Model):
@@ -125,7 +125,8 @@ class CrmLoyaltyLevel(models.Model):
         self.ensure_one()
         texts = []
         if self.earning_factor != 1:
-            factor = f"{self.earning_factor:g}"
+            point = get_lang(self.env).decimal_point
+            factor = f"{self.earning_factor:g}".replace(".", point)
             texts.append(self.env._("points × %(factor)s", factor=factor))
         if self.pricelist_id:
             texts.append(self.env._("special prices"))

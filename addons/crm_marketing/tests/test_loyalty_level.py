@@ -206,6 +206,10 @@ class TestLoyaltyLevel(LoyaltyCommon):
     def test_texts_for_customer_and_card(self):
         self._make_invoice(TODAY, 1200)
         self._refresh()
+        self.env["res.lang"]._activate_lang("uk_UA")
+        self.silver.earning_factor = 1.5
+        told = self.silver.with_context(lang="uk_UA")._get_benefits()
+        self.assertIn("1,5", told[0], "as he writes numbers")
         text = self.customer._crm_get_level_text()
         self.assertIn("Silver", text)
         self.assertIn("Gold", text)
