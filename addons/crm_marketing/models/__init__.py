@@ -111,6 +111,8 @@ from . import crm_repeat_same
 from . import crm_repeat_due
 from . import crm_repeat_open
 from . import crm_repeat_pass
+from . import crm_repeat_fill
+from . import crm_repeat_funnel
 from . import crm_repeat_figures
 from . import crm_lead_repeat
 from . import res_partner_repeat

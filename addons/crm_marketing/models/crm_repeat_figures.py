@@ -168,7 +168,9 @@ class CrmRepeatRule(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
-        rhythm = None if self.basis == "asset" else self._rhythm_sql()
+        is_worked_out = self.state == "running" and not self.is_filling
+        is_bare = self.basis != "asset" and not is_worked_out
+        rhythm = self._rhythm_sql() if is_bare else None
         found = SQL(
             """
             SELECT found.* FROM (%(found)s) AS found (customer_id, partner_id, asset_id,

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .crm_repeat_due import FIND
+
 LOCK = "crm_repeat_pass"
 CHECK_CODE = "repeat_sales"
 TAKE = 500
@@ -18,10 +20,16 @@ class CrmRepeatRule(models.Model):
     @api.model
     def _run_all(self, now):
         """A whole pass at ``now``, committed piece by piece: killed at any moment."""
-        for work in (self._note_buyers, self._look_around, self._open_some):
+        pieces = (
+            self._fill_some, self._note_buyers, self._look_around, self._open_some
+        )  # fmt: skip
+        for piece in pieces:
+            work = piece
             while done := self._run_committed(work, now):
                 if not self.env["ir.cron"]._commit_progress(done):
                     return
+                if work == self._look_around:
+                    work = self._find_due  # what has ended is closed once
         self._run_committed(self._report_health, now)
 
     @api.model
@@ -92,10 +100,23 @@ class CrmRepeatRule(models.Model):
                 needs._settle(now, today, rules)
                 needs._ask_again(now, today, rules)
             needs._follow_owners()
-        return sum(
+        return self._find_due(now)
+
+    @api.model
+    def _find_due(self, now):
+        """One piece of those who are due, of each rule whose rhythms are there."""
+        if not self._lock_engine(LOCK):
+            return 0
+        found = [
             rule._insert_needs(rule._found_sql(), now, rule._get_today(now))
             for rule in self._get_running()
-        )
+            if not rule.is_filling
+        ]
+        if FIND in found:
+            # a table that grows faster than autovacuum looks at it: what reads it next
+            # (whose turn it is, what has ended) is planned by what is there now
+            self.env.cr.execute("ANALYZE crm_repeat_need")
+        return sum(found)
 
     @api.model
     def _open_some(self, now):

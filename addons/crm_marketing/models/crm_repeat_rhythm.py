@@ -26,7 +26,7 @@ INVOICED = """
      WHERE move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_receipt')
        AND move.payment_state IS DISTINCT FROM 'reversed'
        AND move.company_id = %(company)s AND line.display_type = 'product'
-       AND line.quantity > 0 AND line.price_subtotal >= 0 %(chosen)s
+       AND line.quantity > 0 AND line.price_subtotal >= 0 %(span_move)s %(chosen)s
 """
 # of the invoice it corrects or of the order: without one nobody knows which purchase; a
 # line that costs less than it was sold for corrects the price, and he keeps the goods
@@ -56,7 +56,8 @@ RETURNED = """
        AND move.company_id = %(company)s AND line.display_type = 'product'
        AND line.quantity > 0 AND line.price_subtotal >= 0
        AND (sold_as.id IS NULL OR line.price_subtotal / line.quantity
-            >= 0.99 * sold_as.price_subtotal / sold_as.quantity) %(chosen)s
+            >= 0.99 * sold_as.price_subtotal / sold_as.quantity)
+       %(span_move)s %(chosen)s
 """
 ORDERED = """
     SELECT buyer.commercial_partner_id, (sale.date_order %(local)s)::date, line.product_id,
@@ -67,7 +68,8 @@ ORDERED = """
       %(goods)s
       LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
      WHERE sale.state = 'sale' AND sale.company_id = %(company)s
-       AND line.product_uom_qty > 0 AND line.price_subtotal >= 0 %(chosen)s
+       AND line.product_uom_qty > 0 AND line.price_subtotal >= 0
+       %(span_buyer)s %(chosen)s
        AND NOT EXISTS (
            SELECT FROM sale_order_line_invoice_rel link
              JOIN account_move_line booked ON booked.id = link.invoice_line_id
@@ -166,6 +168,15 @@ def _day_sql(move, line):
     )
 
 
+def _span_sql(column, span):
+    """``AND …``: customers above the first number, up to the second."""
+    return (
+        SQL("AND %s > %s AND %s <= %s", column, span[0], column, span[1])
+        if span
+        else SQL()
+    )
+
+
 class CrmRepeatRhythm(models.Model):
     """One customer's rhythm for one running rule, worked out when he buys."""
 
@@ -201,16 +212,13 @@ class CrmRepeatRhythm(models.Model):
     _rule_opens_idx = models.Index("(rule_id, opens_on)")
 
     @api.model
-    def _rebuild(self, rules):
-        """All customers of these rules."""
-        for rule in rules.filtered(lambda rule: rule.basis != "asset"):
-            self._refresh(rule)
+    def _refresh(self, rule, customer_ids=None, span=None):
+        """Make the rows of these customers (or of all) what they should be.
 
-    @api.model
-    def _refresh(self, rule, customer_ids=None):
-        """Make the rows of these customers (or of all) what they should be."""
+        :param span: instead of their ids: those above the first number, up to the second
+        """
         self.env.flush_all()
-        asked = SQL()
+        asked = _span_sql(SQL.identifier("old", "customer_id"), span)
         # NOT IN is hashed whatever is guessed; NOT EXISTS met every row with every other
         if customer_ids is not None:
             asked = SQL("AND old.customer_id = ANY(%s)", list(customer_ids))
@@ -228,7 +236,7 @@ class CrmRepeatRhythm(models.Model):
                     ON CONFLICT (rule_id, customer_id) DO UPDATE SET %(assignments)s
                  WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
                 """,
-                select=rule._rhythm_sql(customer_ids),
+                select=rule._rhythm_sql(customer_ids, span),
                 rule=rule.id,
                 asked=asked,
                 names=names,
@@ -248,11 +256,11 @@ class CrmRepeatRhythm(models.Model):
 class CrmRepeatRule(models.Model):
     _inherit = "crm.repeat.rule"
 
-    def _rhythm_sql(self, customer_ids=None):
+    def _rhythm_sql(self, customer_ids=None, span=None):
         """``SELECT`` of customer, figures and days, for these customers or all."""
         return SQL(
             RHYTHM,  # pylint: disable=sql-injection
-            purchases=self._purchases_sql(customer_ids),
+            purchases=self._purchases_sql(customer_ids, span),
             company=self.company_id._origin.id,
             minimum=self.minimum_count,
             steady=self.steady_percent,
@@ -260,7 +268,7 @@ class CrmRepeatRule(models.Model):
             by_use=self.basis == "consumption",
         )
 
-    def _purchases_sql(self, customer_ids=None):
+    def _purchases_sql(self, customer_ids=None, span=None):
         """``SELECT customer_id, day, product_id, quantity`` of what the rule is about."""
         asked_move = asked_order = SQL()
         if customer_ids is not None:
@@ -278,8 +286,10 @@ class CrmRepeatRule(models.Model):
         parts = {
             "asked_move": asked_move,
             "asked_order": asked_order,
+            "span_move": _span_sql(SQL("move.commercial_partner_id"), span),
+            "span_buyer": _span_sql(SQL("buyer.commercial_partner_id"), span),
             "goods": SQL(GOODS),
-            "order_days": self._order_days_sql(customer_ids is None),
+            "order_days": self._order_days_sql(customer_ids is None and span is None),
             "local": self._local_sql(),
             "company": self.company_id._origin.id,
             "chosen": self._chosen_sql(),

@@ -178,16 +178,6 @@ class CrmRepeatRule(models.Model):
     )
 
     @api.model
-    def _default_funnel(self):
-        return self.env["crm.funnel"].search(
-            [
-                ("kind", "=", "repeat_sale"),
-                ("company_id", "in", [False, self.env.company.id]),
-            ],
-            limit=1,
-        )
-
-    @api.model
     def _default_purpose(self):
         return self.env["crm.contact.purpose"].search(
             [("code", "=", "marketing")], limit=1
@@ -268,7 +258,7 @@ class CrmRepeatRule(models.Model):
         for rule in self:
             rule._check_ready()
         self.write({"state": "running", "valid_from": today, "is_backlog": is_backlog})
-        self.env["crm.repeat.rhythm"]._rebuild(self)
+        self._ask_for_rhythms()
 
     def _check_ready(self):
         if self.basis == "consumption" and not (

@@ -95,7 +95,9 @@ class RepeatCommon(SegmentCommon):
         """What the cron does, in the test's transaction."""
         self._work_out()
         rules = self.env["crm.repeat.rule"]
-        for work in (rules._note_buyers, rules._look_around, rules._open_some):
+        for work in (
+            rules._fill_some, rules._note_buyers, rules._look_around, rules._open_some
+        ):  # fmt: skip
             while work(now):
                 pass
         self.env.invalidate_all()
