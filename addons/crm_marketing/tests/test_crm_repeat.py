@@ -520,6 +520,8 @@ class TestCrmRepeat(RepeatCommon):
             [(key, self.company.id) for key in customers.ids]
         )
         rules = self.env["crm.repeat.rule"]
+        while rules._fill_some(NOW):
+            pass
         rules._note_buyers(NOW)
         rules._look_around(NOW)
         self.env.flush_all()
