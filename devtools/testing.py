@@ -8,7 +8,9 @@ from . import database, host, postgres
 from .paths import ADDONS, CACHE, DATA_DIR, PYTHON, ROOT
 from .ui import python_env, say
 
-DEFAULT_PATHS = ("addons", "tests")
+# the long files first: who is done early then has small ones left to take
+DEFAULT_PATHS = ("tests", "addons")
+MOST_WORKERS = 4  # each has a database, an Odoo and at times a browser
 
 
 def ensure_all(browser=True):
@@ -28,12 +30,24 @@ def test(paths=(), options=(), marker="", browser=True):
     ensure_all(browser)
     template = database.ensure_installed()
     name = database.free_name("test")
-    database.clone(template, name)
+    # a part, or what kills and measures, runs in one process and has the machine
+    count = 1 if paths or marker else min(os.cpu_count() or 1, MOST_WORKERS)
+    names = [f"{name}_gw{number}" for number in range(count)] if count > 1 else [name]
     try:
-        say(f"Tests: running in the database {name}")
-        return pytest(name, paths, options, marker)
+        for each in names:
+            database.clone(template, each)
+        say(f"Tests: running in {', '.join(names)}")
+        return pytest(name, paths, [*_share(count), *options], marker)
     finally:
-        database.drop(name)
+        for each in names:
+            database.drop(each)
+
+
+def _share(count):
+    """pytest-xdist's options: file by file to ``count`` processes (see conftest.py)."""
+    if count == 1:
+        return []
+    return ["-n", count, "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def pytest(name, paths=(), options=(), marker=""):
