@@ -110,6 +110,7 @@ class CrmSurveyInvitation(models.Model):
         return [
             *self.env["crm.scenario.event"]._selection_reason(),
             ("quota", self.env._("enough answers of this kind")),
+            ("turn", self.env._("asked when too few of the others answer")),
             ("error", self.env._("an error: see the log")),
             ("closed", self.env._("questionnaire closed")),
         ]

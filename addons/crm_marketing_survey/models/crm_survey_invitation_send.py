@@ -1,5 +1,7 @@
 """The outbox of invitations: through the gate, each with its *asked* in one savepoint."""
 
+from datetime import timedelta
+
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
@@ -9,6 +11,7 @@ from odoo.addons.crm_marketing.models.crm_scenario_send import Choice, pick
 from odoo.addons.crm_marketing.tools.scenario_text import fill
 
 BATCH = 200
+NEXT_LOOK = timedelta(days=1)  # for whom a quota has no place now
 LOCK = "crm_survey_invitation"
 PURPOSE = "survey"
 # the customer's own best channel among those that carry a link
@@ -77,32 +80,35 @@ class CrmSurveyInvitation(models.Model):
 
     def _choose(self, survey, now):
         """{way: those who may be asked by it now}; of the others is written why not."""
-        over = self.env["crm.survey.quota"]._get_over(survey, self.partner_id)
+        quotas = self.env["crm.survey.quota"]
+        places = quotas._get_places(survey, self.partner_id, now)
         choices = self._choose_ways(survey, now)
-        chosen = {}
+        chosen, later = {}, self.browse()
         for invitation in self:
             partner = invitation.partner_id
             choice = choices[partner]
-            reason = next(
-                filter(
-                    None,
-                    (
-                        not survey.active and "closed",
-                        not partner.active and "gone",
-                        partner.id in over and "quota",
-                    ),
-                ),
-                None,
-            )
-            if not reason and choice.way:
-                chosen[choice.way] = chosen.get(choice.way, self.browse()) | invitation
-            elif not reason and choice.until:
-                invitation.write({"retry_at": choice.until, "reason": choice.reason})
-            else:
+            reason = self._refuse(survey, partner, places)
+            if reason or not (choice.way or choice.until):
                 invitation.write(
                     {"state": "skipped", "reason": reason or choice.reason}
                 )
+            elif not choice.way:
+                invitation.write({"retry_at": choice.until, "reason": choice.reason})
+            elif places.take(partner.id):
+                chosen[choice.way] = chosen.get(choice.way, self.browse()) | invitation
+            else:
+                later |= invitation
+        later.write({"retry_at": now + NEXT_LOOK, "reason": "turn"})
         return chosen
+
+    @api.model
+    def _refuse(self, survey, partner, places):
+        """Why he will not be asked at all, or nothing."""
+        if not survey.active:
+            return "closed"
+        if not partner.active:
+            return "gone"
+        return "quota" if places.is_over(partner.id) else None
 
     def _choose_ways(self, survey, now):
         """{person: Choice} as scenarios choose, of the ways that carry a link."""

@@ -1,11 +1,14 @@
 """Asked once and by the gate; counted; told; on the card."""
 
+import doctest
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged, users
 
 from odoo.addons.crm_marketing.tests.scenario_common import DAY, HOUR, START
 from odoo.addons.crm_marketing.tools.survey_score import nps
 
+from ..tools import quota
 from .survey_common import SurveyCommon
 
 
@@ -133,18 +136,39 @@ class TestCrmSurvey(SurveyCommon):
             (0, 0, {"segment_id": segment.id, "target": 1}),
         ]
         self._answer(self.petya, 9)
-        quota = self.survey.crm_quota_ids
-        quota.invalidate_recordset()
-        self.assertEqual((quota.answered, quota.is_full), (1, True))
+        own = self.survey.crm_quota_ids
+        own.invalidate_recordset()
+        self.assertEqual((own.answered, own.is_full), (1, True))
         self._invite(segment)
         self._send()
         row = self._invitation(self.vera)
         self.assertEqual((row.state, row.reason), ("skipped", "quota"))
         self.assertFalse(self._letters(self.vera))
-        quota.target = 5
+        own.target = 5
         row.with_user(self.marketer).action_ask_again()
         self._send()
         self.assertEqual(row.state, "sent")
+
+    def test_no_more_are_asked_than_should_bring_the_answers(self):
+        """All answer, one is wanted: one is asked, another when he has not in a week."""
+        segment = self._make_segment()
+        self.survey.crm_quota_ids = [
+            (0, 0, {"segment_id": segment.id, "target": 1, "expected_percent": 100}),
+        ]
+        self._invite(segment)
+        self._send()
+        first, second = self._invitation(self.vera), self._invitation(self.petya)
+        self.assertEqual(first.state, "sent")
+        self.assertEqual((second.state, second.reason), ("pending", "turn"))
+        self._send(START + 2 * DAY)
+        self.assertEqual(second.state, "pending")
+        self._send(START + 8 * DAY)
+        self.assertEqual(second.state, "sent")
+
+    def test_places_are_reckoned_as_the_words_say(self):
+        result = doctest.testmod(quota)
+        self.assertTrue(result.attempted)
+        self.assertFalse(result.failed)
 
     def test_asked_in_a_conversation(self):
         wizard = (
