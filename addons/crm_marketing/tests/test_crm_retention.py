@@ -261,6 +261,9 @@ class TestCrmRetention(RepeatCommon):
         theirs = page.with_user(self.marketer).create({"date_to": date(2026, 1, 15)})
         self.assertEqual((theirs.before_count, theirs.more), (4, 0.2))
         self.assertIn("5 points more are 0.2 customers who go on", theirs.text)
+        theirs = theirs.with_context(lang="uk_UA")
+        theirs.invalidate_recordset(["text"])
+        self.assertIn("0,2", theirs.text)
         self.assertNotIn("$", theirs.text)
         self.assertNotIn("margin_each", theirs.fields_get())
         with self.assertRaises(AccessError):

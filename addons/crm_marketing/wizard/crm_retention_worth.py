@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date, get_lang
 
 from ..models.crm_retention_episode import MARGIN
 from ..tools.retention import worth
@@ -106,7 +106,7 @@ class CrmRetentionWorth(models.TransientModel):
             self.env._(
                 "Of %(before)s customers who bought in the 12 months before %(middle)s, "
                 "%(kept)s bought again in the 12 months before %(end)s: %(share)s %%.",
-                before=before, kept=kept, share=f"{found.share * 100:.1f}",
+                before=before, kept=kept, share=self._number(f"{found.share * 100:.1f}"),
                 middle=format_date(self.env, end - relativedelta(years=1)),
                 end=format_date(self.env, end),
             ),
@@ -125,8 +125,9 @@ class CrmRetentionWorth(models.TransientModel):
                 self.env._(
                     "At %(share)s %% a customer stays %(now)s years on average, 1 ÷ (1 − "
                     "retention); then it would be %(then)s.",
-                    share=f"{found.share * 100:.1f}", now=f"{found.years_now:.1f}",
-                    then=f"{found.years_then:.1f}",
+                    share=self._number(f"{found.share * 100:.1f}"),
+                    now=self._number(f"{found.years_now:.1f}"),
+                    then=self._number(f"{found.years_then:.1f}"),
                 )
             )  # fmt: skip
         if sees_margin:
@@ -146,14 +147,19 @@ class CrmRetentionWorth(models.TransientModel):
         if not sees_margin:
             return self.env._(
                 "%(points)s points more are %(more)s customers who go on buying.",
-                points=self.points, more=f"{found.more:g}",
+                points=self.points, more=self._number(f"{found.more:g}"),
             )  # fmt: skip
         return self.env._(
             "%(points)s points more are %(more)s customers: %(more)s × %(each)s = "
             "%(gain)s of margin in a year.",
-            points=self.points, more=f"{found.more:g}",
+            points=self.points, more=self._number(f"{found.more:g}"),
             each=money(found.margin_each), gain=money(found.gain),
         )  # fmt: skip
+
+    @api.model
+    def _number(self, text):
+        """A number of Python's as the reader writes it."""
+        return text.replace(".", get_lang(self.env).decimal_point)
 
     def action_open_months(self):
         """The months it is reckoned from."""
