@@ -67,9 +67,9 @@ class TestInteractionPeople(RelationsCommon):
         ).create({})  # fmt: skip
         self.assertEqual(wizard.row_count, 3)
         # the ledger by one statement; which rules watch people, months to count anew,
-        # acquaintances; seven more of marketing's own tables (repeat sales and voices
-        # among them) where it is installed
-        with self.assertQueryCount(11):
+        # acquaintances; eight more of marketing's own (repeat sales, voices, letters of
+        # scenarios that wait) where it is installed
+        with self.assertQueryCount(12):
             count = (self.person | self.other)._erase_interactions()
         self.assertEqual(count, 3)
         empty = row.read(
