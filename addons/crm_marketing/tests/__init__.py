@@ -33,6 +33,7 @@ from . import test_loyalty_level
 from . import test_loyalty_portal
 from . import test_crm_repeat
 from . import test_crm_repeat_deals
+from . import test_crm_repeat_pass
 from . import test_crm_repeat_people
 from . import test_repeat_tools
 from . import test_crm_repeat_tour

@@ -57,41 +57,38 @@ class CrmSurveyQuota(models.Model):
     def _count_answered(self):
         """{quota id: people of its segment who have answered}"""
         self.env["survey.user_input"].flush_model()
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT quota.id, count(DISTINCT answer.partner_id)
-                      FROM crm_survey_quota quota
-                      JOIN survey_user_input answer ON answer.survey_id = quota.survey_id
-                       AND answer.state = 'done' AND answer.test_entry IS NOT TRUE
-                      JOIN res_partner person ON person.id = answer.partner_id
-                     WHERE quota.id = ANY(%s) AND EXISTS (
-                           SELECT FROM crm_segment_member member
-                            WHERE member.segment_id = quota.segment_id
-                              AND member.left_at IS NULL
-                              AND member.partner_id IN
-                                  (person.id, person.commercial_partner_id))
-                     GROUP BY quota.id
-                    """,
-                    self.ids,
-                )
+        return self._count_people(
+            SQL(
+                """
+                SELECT survey_id, partner_id FROM survey_user_input
+                 WHERE state = 'done' AND test_entry IS NOT TRUE
+                """
             )
         )
 
     def _count_waiting(self, now):
         """{quota id: people of its segment who were asked lately and may answer yet}"""
         self.env["crm.survey.invitation"].flush_model()
+        return self._count_people(
+            SQL(
+                """
+                SELECT survey_id, partner_id FROM crm_survey_invitation
+                 WHERE state = 'sent' AND sent_at > %s
+                """,
+                now - ANSWERING,
+            )
+        )
+
+    def _count_people(self, source):
+        """{quota id: people of its segment in ``source``}, a SELECT of survey and person"""
         return dict(
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT quota.id, count(DISTINCT asked.partner_id)
+                    SELECT quota.id, count(DISTINCT source.partner_id)
                       FROM crm_survey_quota quota
-                      JOIN crm_survey_invitation asked
-                        ON asked.survey_id = quota.survey_id AND asked.state = 'sent'
-                       AND asked.sent_at > %s
-                      JOIN res_partner person ON person.id = asked.partner_id
+                      JOIN (%s) source ON source.survey_id = quota.survey_id
+                      JOIN res_partner person ON person.id = source.partner_id
                      WHERE quota.id = ANY(%s) AND EXISTS (
                            SELECT FROM crm_segment_member member
                             WHERE member.segment_id = quota.segment_id
@@ -100,7 +97,7 @@ class CrmSurveyQuota(models.Model):
                                   (person.id, person.commercial_partner_id))
                      GROUP BY quota.id
                     """,
-                    now - ANSWERING,
+                    source,
                     self.ids,
                 )
             )
